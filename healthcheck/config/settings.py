@@ -1,0 +1,28 @@
+"""What a config file amounts to once it is read: everything a round needs, checked and typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from healthcheck.check import Planned
+from healthcheck.delivery.settings import EmailSettings
+from healthcheck.model import Delivery, Practice, Secret
+
+
+@dataclass(frozen=True)
+class Config:
+    """A whole config. `plan` holds every (check, host) pair; `warnings` are sentences that stop nothing."""
+
+    path: Path
+    practice: Practice
+    plan: tuple[Planned, ...]
+    deliveries: tuple[Delivery, ...] = ()
+    email: EmailSettings | None = None
+    default_key: Secret | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Where `checks.d`, `credentials` and `known_hosts` are looked for."""
+        return self.path.parent

@@ -1,0 +1,87 @@
+"""Everything that can go wrong on purpose: each error says what was tried, on what, and what to do next."""
+
+from __future__ import annotations
+
+from healthcheck.model import Status
+
+
+class HealthcheckError(Exception):
+    """The parent of every error that is raised on purpose; its text is written for a person."""
+
+
+class ConfigError(HealthcheckError):
+    """The configuration cannot be used. The text lists every mistake, one a line."""
+
+
+class PluginError(HealthcheckError):
+    """A check's file cannot be loaded, or what it defines is not a check."""
+
+
+class HistoryError(HealthcheckError):
+    """The history store cannot be read or written. The report goes out all the same and says so."""
+
+
+class DeliveryError(HealthcheckError):
+    """A report was not accepted by the other side.
+
+    `permanent` is true when trying again cannot help (a wrong address, a refused password) and false
+    when it may (a busy server, a lost line). `reply` holds the server's own words, cleaned.
+    """
+
+    def __init__(self, says: str, *, permanent: bool, reply: str = "") -> None:
+        super().__init__(says)
+        self.permanent = permanent
+        self.reply = reply
+
+
+class ProbeError(HealthcheckError):
+    """A check could not look. It is not a finding about the host: the outcome is UNKNOWN.
+
+    `says` continues the sentence "could not be checked: …" in plain words; `detail` is the technical
+    line for IT. `final` tells the runner that another attempt must not be made (a refused login
+    that is repeated can lock the account).
+    """
+
+    status: Status = Status.UNKNOWN
+
+    def __init__(self, says: str, detail: str = "", *, final: bool = False) -> None:
+        super().__init__(says)
+        self.says = says
+        self.detail = detail
+        self.final = final
+
+
+class Unreachable(ProbeError):
+    """The host could not be reached for a check that looks inside it; its reachability is another check's."""
+
+
+class ConnectError(ProbeError):
+    """A TCP connection did not come about. `says` is a predicate of the host ("refused the connection")."""
+
+
+class Refused(ConnectError):
+    """The machine answered that nothing listens there."""
+
+
+class NoAnswer(ConnectError):
+    """Nothing came back before the deadline."""
+
+
+class Prohibited(ConnectError):
+    """Something on the way said no: no route, host unreachable, administratively prohibited."""
+
+
+class NotResolved(ConnectError):
+    """The name has no address, or the name server did not say in time."""
+
+
+class HostKeyChanged(ProbeError):
+    """The host shows another identity than the one on record: a finding in itself, so CRITICAL.
+
+    Nothing is sent to such a host. Raised by the SSH connection, wherever a check meets it.
+    """
+
+    status = Status.CRITICAL
+
+    def __init__(self, says: str, detail: str = "") -> None:
+        super().__init__(says, detail, final=True)

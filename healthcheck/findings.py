@@ -1,0 +1,162 @@
+"""What a round amounts to: causes, verdicts, the weekend's story. Diagnosis makes these, the report tells them.
+
+They stand here, below both, because history keeps incidents and the report reads what diagnosis found.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from healthcheck.model import Event, Status
+
+
+class Verdict(enum.StrEnum):
+    """Whether a clinic can open."""
+
+    READY = "ready"
+    LIMITED = "limited"
+    NOT_READY = "not_ready"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteVerdict:
+    """One clinic's answer. `says` is a predicate of the site: "can open", "cannot open normally: …"."""
+
+    site: str
+    verdict: Verdict
+    status: Status
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceVerdict:
+    """One shared service. `sites` are those that use it and feel it; `says` its impact, empty when it works."""
+
+    name: str
+    status: Status
+    sites: tuple[str, ...] = ()
+    essential: bool = False
+    says: str = ""
+    until_fixed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One root cause and everything that follows from it.
+
+    `cause` is a key that stays the same from round to round: a check's key, or "site/host" when a whole host is
+    gone. `says` is a whole sentence for the administrator; `likely` a guessed cause, worded as a guess; `detail` the
+    technical lines. `since` is when it was first seen failing; `last_good` the last time it was seen well, None when
+    nobody knows. `closed_at` is set in the round that finds it mended. Times are UTC.
+    """
+
+    reference: str
+    cause: str
+    status: Status
+    site: str
+    host: str
+    says: str
+    detail: str
+    keys: tuple[str, ...] = ()
+    consequences: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    likely: str = ""
+    owner: str = ""
+    since: datetime | None = None
+    last_good: datetime | None = None
+    closed_at: datetime | None = None
+    rounds: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """One dated sentence of what happened since the last open day. `at` (UTC) orders them; `site` may be empty."""
+
+    at: datetime
+    says: str
+    site: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that did not come back as it was, or a trend: a whole sentence, about one host."""
+
+    site: str
+    host: str
+    says: str
+    detail: str = ""
+    status: Status = Status.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Everything that was worked out from a round and what history knows. The same in gives the same out."""
+
+    sites: tuple[SiteVerdict, ...]
+    services: tuple[ServiceVerdict, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    fixed: tuple[Incident, ...] = ()
+    story: tuple[StoryLine, ...] = ()
+    changes: tuple[Change, ...] = ()
+    events: tuple[PlacedEvent, ...] = ()
+    cut_off: str = ""
+    """A sentence, when the watcher itself is cut off from every other site."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedEvent:
+    """An event with the place it happened at."""
+
+    site: str
+    host: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an earlier round found for one check. `says` is empty when it was OK."""
+
+    at: datetime
+    status: Status
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRound:
+    """A round of the past in short: when it was, what started it, and each check's status by key."""
+
+    id: str
+    trigger: str
+    started_at: datetime
+    statuses: Mapping[str, Status]
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """One value of a metric in time (UTC)."""
+
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What history tells a diagnosis. Empty when there is none: then nothing is known, and that is said.
+
+    `last_good` is each check's last OK before this round; `open_incidents` those not closed; `rounds` the earlier
+    rounds since the last open day, oldest first; `events` what was recorded since then; `metrics` the course of each
+    metric by (check key, metric name), oldest first; `references` those already given out today.
+    """
+
+    last_good: Mapping[str, datetime] = field(default_factory=dict)
+    open_incidents: tuple[Incident, ...] = ()
+    rounds: tuple[EarlierRound, ...] = ()
+    events: tuple[PlacedEvent, ...] = ()
+    metrics: Mapping[tuple[str, str], tuple[Sampled, ...]] = field(default_factory=dict)
+    references: tuple[str, ...] = ()
+    last_report_at: datetime | None = None

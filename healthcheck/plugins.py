@@ -1,0 +1,173 @@
+"""Finds the kinds of check: the built-ins, entry points of installed packages, and drop-ins from a folder.
+
+All three come the same way, as files or modules that define `Check` dataclasses; moving a built-in's file into
+`checks.d/` and editing it works.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import importlib.util
+import inspect
+import os
+import pkgutil
+import stat
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from healthcheck import checks
+from healthcheck.check import Check
+from healthcheck.errors import PluginError
+
+ENTRY_POINTS = "healthcheck.checks"
+_OTHERS_CAN_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of check and where it came from: "built-in", a file's path, or a distribution's name."""
+
+    check: type[Check[Any]]
+    origin: str
+
+    @property
+    def name(self) -> str:
+        """The word that `kind = "…"` takes."""
+        return self.check.kind
+
+    @property
+    def manual(self) -> str:
+        """Its manual page: the class docstring."""
+        return inspect.getdoc(self.check) or ""
+
+    @property
+    def summary(self) -> str:
+        """The first line of the manual page."""
+        return self.manual.partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every kind by name, and a sentence for each file that could not be loaded."""
+
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+
+
+def load(folder: Path | None = None) -> Catalogue:
+    """The built-ins, then installed packages, then the folder's files; a later one may replace an earlier.
+
+    A file that cannot be loaded never stops the others: it is named in `refused`.
+    """
+    kinds: dict[str, Kind] = {}
+    refused: list[str] = []
+    for found in (_built_ins(), _installed(refused), _dropped_in(folder, refused)):
+        for kind in found:
+            kinds[kind.name] = kind
+    return Catalogue(dict(sorted(kinds.items())), tuple(refused))
+
+
+def _built_ins() -> Iterator[Kind]:
+    for module in sorted(pkgutil.iter_modules(checks.__path__), key=lambda module: module.name):
+        yield from _kinds_of(importlib.import_module(f"{checks.__name__}.{module.name}"), "built-in")
+
+
+def _installed(refused: list[str]) -> Iterator[Kind]:
+    from importlib.metadata import entry_points  # slow to import, and most machines have none
+
+    for point in entry_points(group=ENTRY_POINTS):
+        origin = point.dist.name if point.dist else point.value
+        try:
+            loaded = point.load()
+        except BaseException as error:  # foreign code may do anything while it is imported
+            refused.append(f"{origin}: the check {point.name!r} was not loaded: {_reason(error)}")
+            continue
+        if inspect.ismodule(loaded):
+            yield from _kinds_of(loaded, origin)
+        else:
+            yield Kind(_checked(loaded, origin), origin)
+
+
+def _dropped_in(folder: Path | None, refused: list[str]) -> Iterator[Kind]:
+    if folder is None or not folder.is_dir():
+        return
+    if (why := unsafe(folder)) is not None:
+        refused.append(f"{folder}: nothing was loaded from it: {why}")
+        return
+    for path in sorted(folder.glob("*.py")):
+        if path.name.startswith("_"):
+            continue
+        try:
+            yield from load_file(path)
+        except PluginError as error:
+            refused.append(str(error))
+
+
+def load_file(path: Path) -> list[Kind]:
+    """The kinds that one file defines; `PluginError` says why there are none."""
+    if (why := unsafe(path)) is not None:
+        raise PluginError(f"{path}: not loaded: {why}")
+    name = f"healthcheck_checks_d.{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise PluginError(f"{path}: not loaded: it is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses with postponed annotations look their module up while it executes
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:  # foreign code may do anything while it is imported, exit included
+        del sys.modules[name]
+        raise PluginError(f"{path}: not loaded: {_reason(error)}") from error
+    found = list(_kinds_of(module, str(path)))
+    if not found:
+        raise PluginError(f"{path}: not loaded: it defines no check (a dataclass that derives from Check)")
+    return found
+
+
+def unsafe(path: Path) -> str | None:
+    """Why a file that will be run or that decides what runs must not be trusted; None when it may be."""
+    status = path.stat()
+    if status.st_uid not in (0, os.geteuid()):
+        return f"it belongs to another user (uid {status.st_uid}); change its owner with: chown {os.geteuid()} {path}"
+    if status.st_mode & _OTHERS_CAN_WRITE:
+        return f"others can write to it; take that right away with: chmod go-w {path}"
+    return None
+
+
+def _kinds_of(module: ModuleType, origin: str) -> Iterator[Kind]:
+    for value in vars(module).values():
+        if isinstance(value, type) and issubclass(value, Check) and value.__module__ == module.__name__:
+            if inspect.isabstract(value) and "kind" not in vars(value):
+                continue
+            yield Kind(_checked(value, origin), origin)
+
+
+def _checked(value: object, origin: str) -> type[Check[Any]]:
+    """The same class, if it keeps the contract of a check; `PluginError` names what it lacks."""
+    if not (isinstance(value, type) and issubclass(value, Check)):
+        raise PluginError(f"{origin}: not loaded: {value!r} is not a class that derives from Check")
+    lacks = [
+        what
+        for what, there in (
+            ("a `kind`", isinstance(getattr(value, "kind", None), str)),
+            (
+                "@dataclass(frozen=True, kw_only=True)",
+                dataclasses.is_dataclass(value) and "__dataclass_fields__" in vars(value),
+            ),
+            ("a docstring", bool(value.__doc__)),
+            ("`probe` and `evaluate`", not inspect.isabstract(value)),
+        )
+        if not there
+    ]
+    if lacks:
+        raise PluginError(f"{origin}: not loaded: the check {value.__name__} lacks {', '.join(lacks)}")
+    return value
+
+
+def _reason(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

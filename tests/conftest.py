@@ -1,0 +1,67 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from healthcheck.check import Check, Planned
+from healthcheck.connections import Connections
+from healthcheck.model import Host, Outcome, Practice, Previous, Secret, Site
+from healthcheck.runner import run_plan
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+
+Look = Callable[..., Outcome]
+
+
+@pytest.fixture
+def look(tmp_path: Path) -> Look:
+    """Run one check on one host through the real engine and return its outcome."""
+
+    def run(
+        check: Check[Any],
+        host: Host,
+        *,
+        timeout_s: float = 5.0,
+        attempts: int = 1,
+        previous: Previous | None = None,
+        known_hosts: Sequence[Path] = (),
+        key: Secret | None = None,
+        others: Sequence[Host] = (),
+    ) -> Outcome:
+        site = Site(host.site, PACIFIC, hosts=(host, *others))
+        practice = Practice("Foothill", PACIFIC, opens=time(7, 30), sites=(site,))
+        planned = Planned(f"{site.name}/{host.name}/{check.kind}", site, host, check, timeout_s, attempts)
+
+        async def body() -> Outcome:
+            reach = Connections(practice, known_hosts=known_hosts, default_key=key)
+            try:
+                known = {planned.key: previous} if previous else {}
+                [outcome] = await run_plan([planned], reach, deadline_s=timeout_s * attempts + 5, previous=known)
+                return outcome
+            finally:
+                await reach.close()
+
+        return asyncio.run(body())
+
+    return run
+
+
+def a_host(address: str = "127.0.0.1", **settings: Any) -> Host:
+    """A host at Pasadena, for a test that needs one."""
+    return Host(
+        **{
+            "name": "pasadena-server",
+            "site": "Pasadena",
+            "label": "the server in Pasadena",
+            "address": address,
+            **settings,
+        }
+    )
