@@ -1,10 +1,110 @@
-"""NUT's protocol."""
+"""What upsd knows about its UPSes, over its network protocol (RFC 9271, NUT 2.8)."""
 
 from __future__ import annotations
 
+import re
+
 from healthcheck.check import NutReading, Stream
+from healthcheck.connections.conversation import Conversation
+from healthcheck.connections.threads import in_thread
 from healthcheck.errors import ProbeError
+from healthcheck.words import plain
+
+NOT_CURRENT = frozenset({"DATA-STALE", "DRIVER-NOT-CONNECTED"})
+"""Errors that concern one UPS: upsd is well, but has nothing current to tell about it."""
+
+_SAYS = {
+    "UNKNOWN-UPS": "the battery backup's program knows none by the configured name",
+    "ACCESS-DENIED": "the battery backup's program does not let this computer ask",
+}
+"""Errors that asking again does not mend: somebody must change a configuration."""
+
+_BARE_WORD = re.compile(r"[A-Za-z0-9._-]+")
+_SPECIAL = re.compile(r'(["\\#])')
+_ESCAPED = re.compile(r"\\(.)")
+_UPS = re.compile(r'UPS (.+?) "(?:[^"\\]|\\.)*"')
+_VARIABLE = re.compile(r'(\S+) "((?:[^"\\]|\\.)*)"')
 
 
 async def read(stream: Stream, ups: str, *, left_s: float) -> NutReading:
-    raise ProbeError("placeholder")
+    """The variables of the UPS named `ups`, or of all that upsd knows when it is empty; the stream is closed.
+
+    A UPS that upsd has no current data of is in `errors`, with upsd's word for why. Raises `ProbeError` when upsd
+    refuses, does not know the UPS, breaks off before the list's END, or is not upsd at all.
+    """
+    return await in_thread(lambda: _ask(stream, ups, left_s), name=f"upsd {plain(ups, 20)}")
+
+
+def _ask(stream: Stream, ups: str, left_s: float) -> NutReading:
+    with Conversation(stream, left_s, daemon="upsd") as talk:
+        names = [ups] if ups else _names(talk)
+        variables: dict[str, dict[str, str]] = {}
+        errors: dict[str, str] = {}
+        for name in names:
+            found = _list(talk, f"VAR {quoted(name)}")
+            if isinstance(found, str):
+                errors[name] = found
+            else:
+                variables[name] = dict(_variable(talk, name, line) for line in found)
+        talk.send(b"LOGOUT\n")
+    return NutReading(variables, errors)
+
+
+def _names(talk: Conversation) -> list[str]:
+    found = _list(talk, "UPS")
+    if not found or isinstance(found, str):
+        raise ProbeError("the battery backup's program watches none", f"upsd: LIST UPS: {found or 'an empty list'}")
+    names = []
+    for line in found:
+        match = _UPS.fullmatch(line)
+        if match is None:
+            raise talk.foreign(line)
+        names.append(match[1])
+    return names
+
+
+def _list(talk: Conversation, query: str) -> list[str] | str:
+    """The lines between BEGIN and END, or the error's word where it says that one UPS has no current data."""
+    talk.send(f"LIST {query}\n".encode())
+    first = talk.line()
+    if first.startswith("ERR "):
+        return _error(first, query)
+    kind = query.partition(" ")[0]
+    if not first.startswith(f"BEGIN LIST {kind}"):
+        raise talk.foreign(first)
+    lines = []
+    while not (line := talk.line()).startswith(f"END LIST {kind}"):
+        if line.startswith("ERR "):
+            return _error(line, query)
+        lines.append(line)
+    return lines
+
+
+def _error(line: str, query: str) -> str:
+    word = plain(line.split()[1], 40) if len(line.split()) > 1 else ""
+    if word in NOT_CURRENT:
+        return word
+    detail = f"upsd: LIST {plain(query, 80)}: {plain(line, 80)}"
+    if word in _SAYS:
+        raise ProbeError(_SAYS[word], detail, final=True)
+    raise ProbeError("the battery backup's program refused the question", detail)
+
+
+def _variable(talk: Conversation, ups: str, line: str) -> tuple[str, str]:
+    for name in (ups, quoted(ups)):
+        if line.startswith(f"VAR {name} "):
+            match = _VARIABLE.fullmatch(line.removeprefix(f"VAR {name} "))
+            if match is not None:
+                return match[1], _ESCAPED.sub(r"\1", match[2])
+    raise talk.foreign(line)
+
+
+def quoted(word: str) -> str:
+    """A word as upsd's parser reads it back: in quotes, its special characters escaped, unless it needs none.
+
+    A control character cannot be sent at all: it would end the line and begin another command.
+    """
+    if not word.isprintable():
+        detail = f"upsd: the name {plain(word, 80)!r} has a line break or another control character"
+        raise ProbeError("the battery backup's configured name cannot be sent", detail, final=True)
+    return word if _BARE_WORD.fullmatch(word) else '"' + _SPECIAL.sub(r"\\\1", word) + '"'
