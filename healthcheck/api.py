@@ -12,6 +12,7 @@ from healthcheck.errors import (
     Unreachable,
 )
 from healthcheck.model import Event, EventKind, Host, Levels, Metric, Previous, Result, Secret, Site, Status
+from healthcheck.script import Answer, answers, script
 from healthcheck.words import (
     ago,
     between,
@@ -31,6 +32,7 @@ from healthcheck.words import (
 )
 
 __all__ = [
+    "Answer",
     "Check",
     "Completed",
     "ConnectError",
@@ -56,6 +58,7 @@ __all__ = [
     "Target",
     "Unreachable",
     "ago",
+    "answers",
     "between",
     "calendar_day",
     "clock",
@@ -65,6 +68,7 @@ __all__ = [
     "moment",
     "percent",
     "plain",
+    "script",
     "sentence",
     "size",
     "small",
