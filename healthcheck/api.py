@@ -12,6 +12,7 @@ from healthcheck.errors import (
     Unreachable,
 )
 from healthcheck.model import Event, EventKind, Host, Levels, Metric, Previous, Result, Secret, Site, Status
+from healthcheck.mounts import MOUNT_TABLE, Mount, Space, mount_of, parse_mounts, read_spaces
 from healthcheck.script import Answer, answers, script
 from healthcheck.words import (
     ago,
@@ -32,6 +33,7 @@ from healthcheck.words import (
 )
 
 __all__ = [
+    "MOUNT_TABLE",
     "Answer",
     "Check",
     "Completed",
@@ -42,6 +44,7 @@ __all__ = [
     "HostKeyChanged",
     "Levels",
     "Metric",
+    "Mount",
     "NoAnswer",
     "NotResolved",
     "NutReading",
@@ -53,6 +56,7 @@ __all__ = [
     "Result",
     "Secret",
     "Site",
+    "Space",
     "Status",
     "Stream",
     "Target",
@@ -66,8 +70,11 @@ __all__ = [
     "duration",
     "join",
     "moment",
+    "mount_of",
+    "parse_mounts",
     "percent",
     "plain",
+    "read_spaces",
     "script",
     "sentence",
     "size",
