@@ -40,7 +40,13 @@ _V4 = {"reply": 0, "unreachable": 3}
 _V6 = {"reply": 129, "unreachable": 1}
 _SAYS_V4 = {0: "no route to its network", 1: "no route to host", 9: "prohibited", 10: "prohibited", 13: "prohibited"}
 _SAYS_V6 = {0: "no route to its network", 1: "prohibited", 3: "no route to host", 5: "prohibited", 6: "prohibited"}
-_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
+_ERRORS = {
+    errno.ENETUNREACH: "no route to its network",
+    errno.EADDRNOTAVAIL: "no route to its network",
+    errno.EHOSTUNREACH: "no route to host",
+    errno.EPERM: "prohibited by this computer's firewall",
+    errno.EACCES: "prohibited by this computer's firewall",
+}
 _HINT = (
     "no right to open an ICMP socket: give the service AmbientCapabilities=CAP_NET_RAW, or allow its group with "
     "sysctl net.ipv4.ping_group_range='0 2147483647'; and {address} answered on none of the TCP ports {ports}"
@@ -79,11 +85,11 @@ class Pinger:
 
 @dataclass
 class _Waiting:
-    """A request under way: when it left by both clocks, and where its fate is told."""
+    """A request under way: when it left by both clocks, and where its fate is told: seconds, or the network's word."""
 
     sent_at: float
     sent_wall: float
-    answered: asyncio.Future[float]
+    answered: asyncio.Future[float | str]
 
 
 @dataclass
@@ -103,7 +109,7 @@ class EchoSocket:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         keys: list[tuple[bytes, int]] = []
-        futures: list[asyncio.Future[float]] = []
+        futures: list[asyncio.Future[float | str]] = []
         try:
             for number in range(count):
                 await asyncio.sleep(max(0.0, begun + number * interval_s - loop.time()) if number else 0)
@@ -121,12 +127,12 @@ class EchoSocket:
                 self._waiting.pop(key, None)
         return _reply(address, futures)
 
-    async def _send(self, address: str) -> tuple[tuple[bytes, int], asyncio.Future[float]]:
+    async def _send(self, address: str) -> tuple[tuple[bytes, int], asyncio.Future[float | str]]:
         import ping3  # only when something is pinged: it costs start-up time
 
         self._sequence = (self._sequence + 1) & 0xFFFF
         key = (_packed(address), self._sequence)
-        future: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[float | str] = asyncio.get_running_loop().create_future()
         for _ in range(BUSY_LIMIT):
             self._waiting[key] = _Waiting(time.monotonic(), time.time(), future)
             try:
@@ -139,7 +145,7 @@ class EchoSocket:
                 if error.errno == errno.ENOBUFS:
                     await asyncio.sleep(BUSY_S)
                     continue
-                future.set_exception(error)
+                future.set_result(_ERRORS.get(error.errno or 0) or error.strerror or str(error))
             break
         self._since_read += 1
         if self._since_read >= BURST:
@@ -195,7 +201,7 @@ class EchoSocket:
         if identifier != self.identifier or waiting is None or waiting.answered.done():
             return
         says = (_SAYS_V4 if self.version == 4 else _SAYS_V6).get(code, "unreachable")
-        waiting.answered.set_exception(OSError(errno.EHOSTUNREACH, says))
+        waiting.answered.set_result(says)
 
     def close(self) -> None:
         """Give the socket back and let go of everybody who waits."""
@@ -260,18 +266,14 @@ def _packed(address: str) -> bytes:
     return socket.inet_pton(socket.AF_INET6 if ":" in bare else socket.AF_INET, bare)
 
 
-def _reply(address: str, futures: list[asyncio.Future[float]]) -> PingReply:
-    rtts: list[float] = []
-    error = ""
-    for future in futures:
-        if not future.done() or future.cancelled():
-            continue
-        failure = future.exception()
-        if failure is None:
-            rtts.append(future.result())
-        elif isinstance(failure, OSError):
-            error = failure.strerror or str(failure)
-    return PingReply(address, sent=len(futures), rtts_s=tuple(rtts), error=error)
+def _reply(address: str, futures: list[asyncio.Future[float | str]]) -> PingReply:
+    fates = [future.result() for future in futures if future.done() and not future.cancelled()]
+    return PingReply(
+        address,
+        sent=len(futures),
+        rtts_s=tuple(fate for fate in fates if isinstance(fate, float)),
+        error=next((fate for fate in reversed(fates) if isinstance(fate, str)), ""),
+    )
 
 
 async def _ask_by_tcp(address: str, left_s: float) -> PingReply:
