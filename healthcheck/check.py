@@ -128,6 +128,8 @@ class Check(abc.ABC, Generic[Sample]):
     kind: ClassVar[str]
     inside: ClassVar[bool] = False
     """Whether it looks inside the host, so that the host must be `local` or have `ssh`."""
+    reachability: ClassVar[bool] = False
+    """Whether "no answer" is its finding, so that its failure may only mean that the whole host is gone."""
     watched: ClassVar[bool] = False
     """Whether the light pass between reports runs it too: power and reachability only."""
     default_timeout_s: ClassVar[float] = 15.0
@@ -144,6 +146,10 @@ class Check(abc.ABC, Generic[Sample]):
     @abc.abstractmethod
     def evaluate(self, sample: Sample, now: datetime) -> Iterator[Result | Event]:
         """Judge: pure. `now` is aware and in the site's own time zone, for the words."""
+
+    def other_end(self) -> str:
+        """The address of another machine that must be up for this check to succeed; empty for most."""
+        return ""
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Rules between settings, as (setting, what is wrong): asked once, when the config is read."""

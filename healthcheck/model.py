@@ -312,10 +312,33 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Posting:
+    """One delivery of one round, as the outbox keeps it until the other side has accepted it.
+
+    `id` derives from round and delivery; `waiting_for` are those who have not accepted it yet. `state` is one of those
+    that `delivery.outbox` names.
+    """
+
+    id: str
+    round: str
+    delivery: str
+    channel: str
+    message: Message
+    created_at: datetime
+    waiting_for: tuple[str, ...] = ()
+    state: str = "pending"
+    attempts: int = 0
+    next_at: datetime | None = None
+    reply: str = ""
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one planned check. There is exactly one for each, whatever happened.
 
-    `why` is set when the check could not look: plain words that continue "could not be checked: …".
+    `why` is set when the check could not look: plain words that continue "could not be checked: …". `reachability`
+    and `other_end` are the check's own, for the diagnosis: a failure of such a check may follow from another's.
     """
 
     key: str
@@ -329,6 +352,8 @@ class Outcome:
     events: tuple[Event, ...] = ()
     why: str = ""
     owner: str = ""
+    reachability: bool = False
+    other_end: str = ""
 
     @property
     def status(self) -> Status:

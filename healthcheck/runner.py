@@ -12,7 +12,7 @@ import resource
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from healthcheck.check import Planned, Target
@@ -70,7 +70,7 @@ async def run_plan(
     """
     known = previous or {}
     room = asyncio.Semaphore(_at_once())
-    ends_at = datetime.fromtimestamp(time.time() + deadline_s, UTC)
+    ends_at = datetime.now(UTC) + timedelta(seconds=deadline_s)
     done: dict[str, Outcome] = {}
 
     async def one(planned: Planned) -> None:
@@ -124,6 +124,8 @@ async def _confirmed(planned: Planned, reach: Reach, previous: Previous | None) 
         events=found.events,
         why=found.why,
         owner=planned.owner,
+        reachability=planned.check.reachability,
+        other_end=planned.check.other_end(),
         started_at=started_at,
         duration_s=time.monotonic() - begun,
         attempts=attempt,
@@ -204,6 +206,8 @@ def _not_finished(planned: Planned, ends_at: datetime) -> Outcome:
         results=(Result(Status.UNKNOWN, f"could not be checked: {why}", "the round's deadline"),),
         why=why,
         owner=planned.owner,
+        reachability=planned.check.reachability,
+        other_end=planned.check.other_end(),
         started_at=datetime.now(UTC),
         attempts=0,
     )

@@ -16,6 +16,7 @@ class OAuth2:
     refresh_token: Secret
     client_secret: Secret | None = None
     scope: str = ""
+    ca_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,21 @@
+"""Where the program starts: `healthcheck`, or `python -m healthcheck`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Answer `--version` before anything is imported; everything else is the command line's."""
+    if sys.argv[1:] == ["--version"]:
+        from healthcheck import __version__
+
+        print(f"healthcheck {__version__}")
+        return
+    from healthcheck.cli.root import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""`healthcheck report`: a round, then its delivery. What the timer, cron and the agent start."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from healthcheck import config as configs
+from healthcheck import report
+from healthcheck.cli.root import NOT_DELIVERED, Paths
+from healthcheck.rounds import deliver_round, run_round
+
+
+@click.command("report")
+@click.option("--dry-run", is_flag=True, help="Show the report instead of sending it.")
+@click.pass_obj
+def command(paths: Paths, dry_run: bool) -> int:
+    """Check everything and deliver the report. Ends with 0 once it was accepted, with 69 while it was not."""
+    config = configs.load(paths.config_file())
+    finished = run_round(config, trigger="hand" if dry_run else "report", state_dir=paths.state())
+    if dry_run:
+        click.echo(report.text(finished.report))
+        return 0
+    not_delivered = deliver_round(config, finished, paths.state())
+    for sentence in not_delivered:
+        print(f"healthcheck: {sentence}", file=sys.stderr)
+    return NOT_DELIVERED if not_delivered else 0

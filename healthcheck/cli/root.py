@@ -1,0 +1,131 @@
+"""The root command: which commands there are, what they share, and what each way to end exits with."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from healthcheck.config.paths import find_config, find_state_dir
+from healthcheck.errors import ConfigError, HealthcheckError
+
+USAGE, SOFTWARE, NOT_DELIVERED, TEMPORARY, CONFIG, INTERRUPTED = 64, 70, 69, 75, 78, 130
+"""Exit codes as in sysexits.h (EX_USAGE, EX_SOFTWARE, EX_UNAVAILABLE, EX_TEMPFAIL, EX_CONFIG); 130 as shells do."""
+NAGIOS_UNKNOWN = 3
+
+COMMANDS = {
+    "run": ("healthcheck.cli.run", "Check everything now and show what was found; mails nothing."),
+    "report": ("healthcheck.cli.report", "Check everything and deliver the report: what the timer starts."),
+    "config": ("healthcheck.cli.config", "Check the config, or print its schema."),
+    "checks": ("healthcheck.cli.checks", "The catalogue of checks, and one check's manual page."),
+}
+"""Each command's module, which holds a click command named `command`, and its line in `--help`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the config and the state are, as given on the command line; None where the usual places hold."""
+
+    config: Path | None
+    state_dir: Path | None
+
+    def config_file(self) -> Path:
+        """The config to read."""
+        return find_config(self.config, os.environ, os.geteuid())
+
+    def state(self) -> Path:
+        """The state directory."""
+        return find_state_dir(self.state_dir, os.environ, os.geteuid())
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is called, so that `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, says) for name, (_, says) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--config", type=click.Path(path_type=Path), help="The config file.  [else: $HEALTHCHECK_CONFIG, …]")
+@click.option("--state-dir", type=click.Path(path_type=Path), help="Where history and reports are kept.")
+@click.option("--version", is_flag=True, help="Say the version and end.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more on standard error.")
+@click.pass_context
+def root(ctx: click.Context, config: Path | None, state_dir: Path | None, version: bool, verbose: bool) -> None:
+    """Look after a small group of clinics: check every site before the doors open, and say plainly what is so."""
+    import logging
+
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="healthcheck: %(message)s",
+        stream=sys.stderr,
+    )
+    ctx.obj = Paths(config, state_dir)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the program and return its exit code; every error is one message on standard error."""
+    bad, config_error = (NAGIOS_UNKNOWN, NAGIOS_UNKNOWN) if _for_nagios(argv) else (USAGE, CONFIG)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = root.main(args=_options_first(argv), prog_name="healthcheck", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.UsageError as error:
+        error.show()
+        return bad
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return config_error
+    except (click.Abort, KeyboardInterrupt):
+        print("healthcheck: interrupted; nothing was sent.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`); what is still buffered must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except HealthcheckError as error:
+        print(f"healthcheck: {error}", file=sys.stderr)
+        return NAGIOS_UNKNOWN if _for_nagios(argv) else TEMPORARY
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _for_nagios(argv: Sequence[str]) -> bool:
+    """Nagios reads 64 and above as nonsense: for it, every way to fail is "unknown"."""
+    return "--format=nagios" in argv or any(pair == ("--format", "nagios") for pair in itertools.pairwise(argv))
+
+
+def _options_first(argv: Sequence[str]) -> list[str]:
+    """`--config` and `--state-dir` may stand anywhere: behind the command is where people write them."""
+    shared, rest = [], []
+    items = iter(argv)
+    for item in items:
+        if item in ("--config", "--state-dir"):
+            shared += [item, *([following] if (following := next(items, None)) is not None else [])]
+        elif item.startswith(("--config=", "--state-dir=")):
+            shared.append(item)
+        elif item == "--":
+            rest += [item, *items]
+        else:
+            rest.append(item)
+    return [*shared, *rest]

@@ -1,0 +1,71 @@
+"""`healthcheck run`: a round by hand. Results as they finish, problems again at the end; nothing is mailed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from healthcheck import config as configs
+from healthcheck import report
+from healthcheck.cli.progress import progress
+from healthcheck.cli.root import Paths
+from healthcheck.rounds import Selection, run_round
+
+FORMATS: dict[str, Callable[[report.Report], str]] = {
+    "json": report.json_text,
+    "html": report.html,
+    "markdown": report.markdown,
+}
+"""How a report is written to standard output, besides `text`, which comes line by line."""
+
+
+@click.command("run")
+@click.option("--site", "sites", multiple=True, help="Only this clinic; may be given more than once.")
+@click.option("--host", "hosts", multiple=True, help="Only this host; may be given more than once.")
+@click.option("--kind", "kinds", multiple=True, help="Only this kind of check; may be given more than once.")
+@click.option("--format", "form", type=click.Choice(["text", *FORMATS]), default="text", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write there instead of showing it.")
+@click.pass_obj
+def command(
+    paths: Paths, sites: tuple[str, ...], hosts: tuple[str, ...], kinds: tuple[str, ...], form: str, output: Path | None
+) -> int:
+    """Check everything now, show what was found, and remember it as a round by hand.
+
+    Ends with 0 when all is OK, 1 for Look, 2 for Problem, 3 when something could not be checked.
+    """
+    config = configs.load(paths.config_file())
+    for warning in config.warnings:
+        print(f"healthcheck: {warning}", file=sys.stderr)
+    selection = Selection(sites, hosts, kinds)
+    planned = [planned for planned in config.plan if planned in selection]
+    if not planned:
+        raise click.UsageError("Nothing in the config fits --site, --host and --kind together.")
+    streamed = form == "text" and output is None
+    with progress(len(planned)) as show:
+
+        def on_done(outcome: Any) -> None:
+            show(outcome)
+            if streamed:
+                click.echo(report.line(config.practice, outcome))
+
+        finished = run_round(config, trigger="hand", state_dir=paths.state(), selection=selection, on_done=on_done)
+    _show(finished.report, form, output, streamed)
+    return finished.round.status.value
+
+
+def _show(built: report.Report, form: str, output: Path | None, streamed: bool) -> None:
+    if streamed:
+        click.echo(report.summary(built))
+        return
+    text = FORMATS[form](built) if form != "text" else report.console(built)
+    if output is None:
+        click.echo(text)
+        return
+    unfinished = output.with_name(f".{output.name}.{os.getpid()}")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(output)

@@ -1,0 +1,172 @@
+"""Email over SMTP: the report as a message that mail programs trust, sent only over a line that may be trusted."""
+
+from __future__ import annotations
+
+import contextlib
+import smtplib
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from email import policy
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+
+from healthcheck.delivery import oauth2
+from healthcheck.delivery.settings import EmailSettings
+from healthcheck.errors import DeliveryError
+from healthcheck.model import Posting, Secret
+from healthcheck.words import plain
+
+SUBJECT_LIMIT = 120
+_TOO_BIG = 552
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the server said: `refused` holds its words for each recipient that it did not take, by address."""
+
+    reply: str
+    refused: Mapping[str, DeliveryError] = field(default_factory=dict)
+
+
+def compose(posting: Posting, settings: EmailSettings, *, practice: str, reply_to: str = "") -> EmailMessage:
+    """The message of a posting: text, HTML beside it, and its text files attached.
+
+    The `Message-ID` derives from round and delivery, so that a message which is sent twice is folded into one.
+    """
+    domain = parseaddr(settings.sender)[1].rpartition("@")[2] or "localhost"
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["Subject"] = plain(posting.message.subject, SUBJECT_LIMIT)
+    mail["From"] = settings.sender
+    mail["To"] = ", ".join(posting.waiting_for)
+    mail["Date"] = format_datetime(posting.created_at)
+    mail["Message-ID"] = f"<{posting.id}@{domain}>"
+    if reply_to:
+        mail["Reply-To"] = reply_to
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["List-Id"] = f"{plain(practice, 60)} system check <healthcheck.{domain}>"
+    mail.set_content(posting.message.text)
+    if posting.message.html:
+        mail.add_alternative(posting.message.html, subtype="html")
+    for attachment in posting.message.attachments:
+        mail.add_attachment(attachment.text, subtype="plain", filename=attachment.name)
+    return mail
+
+
+def send(mail: EmailMessage, recipients: tuple[str, ...], settings: EmailSettings) -> Receipt:
+    """Hand a message to the server; `DeliveryError` when it took it for nobody.
+
+    The certificate is verified, and a password is never sent over a line that is not encrypted.
+    """
+    with _said(settings), _connection(settings) as server:
+        _log_in(server, settings)
+        try:
+            refused = server.send_message(mail, from_addr=parseaddr(settings.sender)[1], to_addrs=recipients)
+        except smtplib.SMTPRecipientsRefused as error:
+            # Raised when nobody was taken; permanent only when that holds for each of them.
+            errors = _refusals(error.recipients)
+            raise DeliveryError(
+                "The mail server refused every recipient.",
+                permanent=all(refusal.permanent for refusal in errors.values()),
+                reply="; ".join(f"{who}: {refusal.reply}" for who, refusal in errors.items()),
+            ) from error
+    return Receipt("accepted", _refusals(refused))
+
+
+def _refusals(refused: Mapping[str, tuple[int, bytes]]) -> dict[str, DeliveryError]:
+    return {
+        who: DeliveryError(f"The mail server refused {who}.", permanent=code >= 500, reply=_words(code, said))
+        for who, (code, said) in refused.items()
+    }
+
+
+@contextlib.contextmanager
+def _connection(settings: EmailSettings) -> Iterator[smtplib.SMTP]:
+    context = ssl.create_default_context(cafile=settings.ca_file or None)
+    server: smtplib.SMTP
+    if settings.security == "tls":
+        server = smtplib.SMTP_SSL(settings.host, settings.port, timeout=settings.timeout_s, context=context)
+    else:
+        server = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
+    try:
+        if settings.security == "starttls":
+            server.starttls(context=context)
+        yield server
+        # The message has been accepted; what the server says to goodbye changes nothing.
+        with contextlib.suppress(smtplib.SMTPException, OSError):
+            server.quit()
+    finally:
+        server.close()
+
+
+def _log_in(server: smtplib.SMTP, settings: EmailSettings) -> None:
+    if settings.auth == "none":
+        return
+    if settings.security == "none":
+        raise DeliveryError(
+            "The password was not sent, because the line to the mail server is not encrypted; "
+            'set security to "starttls" or "tls" in [email].',
+            permanent=True,
+        )
+    server.ehlo_or_helo_if_needed()
+    if settings.auth == "oauth2" and settings.oauth2 is not None:
+        token = oauth2.access_token(settings.oauth2, timeout_s=settings.timeout_s)
+        server.auth("XOAUTH2", _xoauth2(settings.username, token))
+    else:
+        server.login(settings.username, settings.password.reveal() if settings.password else "")
+
+
+def _xoauth2(username: str, token: Secret) -> smtplib._AuthObject:
+    # Asked a second time, the server has sent its reason for refusing and wants an empty answer.
+    def answer(challenge: bytes | None = None) -> str:
+        return f"user={username}\x01auth=Bearer {token.reveal()}\x01\x01" if challenge is None else ""
+
+    return answer
+
+
+@contextlib.contextmanager
+def _said(settings: EmailSettings) -> Iterator[None]:
+    """Turn what SMTP, TLS and the network raise into one sentence that says whether to try again."""
+    server = f"the mail server {settings.host}"
+    try:
+        yield
+    except smtplib.SMTPNotSupportedError as error:
+        raise DeliveryError(
+            f"Nothing was sent: {server} offers no encryption or no login of the kind that the config asks for.",
+            permanent=True,
+            reply=plain(str(error)),
+        ) from None
+    except smtplib.SMTPAuthenticationError as error:
+        temporary = 400 <= error.smtp_code < 500
+        raise DeliveryError(
+            f"{server[0].upper()}{server[1:]} refused our name or password.",
+            permanent=not temporary,
+            reply=_words(error.smtp_code, error.smtp_error),
+        ) from None
+    except smtplib.SMTPResponseException as error:
+        big = error.smtp_code == _TOO_BIG
+        raise DeliveryError(
+            f"The message is too large for {server}."
+            if big
+            else f"{server[0].upper()}{server[1:]} refused the message.",
+            permanent=error.smtp_code >= 500,
+            reply=_words(error.smtp_code, error.smtp_error),
+        ) from None
+    except smtplib.SMTPServerDisconnected as error:
+        raise DeliveryError(f"The line to {server} broke.", permanent=False, reply=plain(str(error))) from None
+    except ssl.SSLCertVerificationError as error:
+        raise DeliveryError(
+            f"Nothing was sent: {server} could not prove who it is ({plain(error.verify_message)}).",
+            permanent=False,
+            reply=plain(str(error)),
+        ) from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise DeliveryError(
+            f"{server[0].upper()}{server[1:]} could not be reached.", permanent=False, reply=plain(str(error))
+        ) from None
+
+
+def _words(code: int, said: bytes | str) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return plain(f"{code} {text}")

@@ -1,0 +1,183 @@
+"""Rounds in and out of the store: what is written of each, and what the next one is told of those before."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from healthcheck.findings import EarlierRound, Past, PlacedEvent, Sampled
+from healthcheck.history import incidents
+from healthcheck.history.rows import moment, stamp
+from healthcheck.model import Event, EventKind, Outcome, Previous, Round, Status
+
+
+def add_round(connection: sqlite3.Connection, round: Round) -> None:
+    """Append a round with its outcomes, metrics and events. An event that is already known is not told twice."""
+    [number] = connection.execute(
+        "INSERT INTO round (id, trigger, started_at, finished_at, status, notes) VALUES (?, ?, ?, ?, ?, ?) RETURNING n",
+        (
+            round.id,
+            round.trigger,
+            stamp(round.started_at),
+            stamp(round.finished_at),
+            round.status.value,
+            json.dumps(list(round.notes), ensure_ascii=False),
+        ),
+    ).fetchone()
+    checks = _check_numbers(connection, round.outcomes)
+    connection.executemany(
+        "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                number,
+                checks[outcome.key],
+                outcome.status.value,
+                outcome.attempts,
+                round_ms(outcome.duration_s),
+                None if outcome.status is Status.OK else outcome.says,
+                None if outcome.status is Status.OK else outcome.detail,
+            )
+            for outcome in round.outcomes
+        ),
+    )
+    connection.executemany(
+        'UPDATE "check" SET last_round = ?, last_good_at = coalesce(?, last_good_at) WHERE n = ?',
+        (
+            (number, stamp(outcome.started_at) if outcome.status is Status.OK else None, checks[outcome.key])
+            for outcome in round.outcomes
+        ),
+    )
+    _add_metrics(connection, number, checks, round.outcomes)
+    connection.executemany(
+        """INSERT INTO event (round, site, host, source, kind, at, until, not_before, says)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET until = coalesce(excluded.until, until), says = excluded.says""",
+        (
+            (number, outcome.site, outcome.host, event.source, event.kind.value,
+             stamp(event.at), stamp(event.until), stamp(event.not_before), event.says)
+            for outcome in round.outcomes
+            for event in outcome.events
+        ),
+    )  # fmt: skip
+
+
+def round_ms(seconds: float) -> int:
+    """Whole milliseconds."""
+    return int(seconds * 1000 + 0.5)
+
+
+def _check_numbers(connection: sqlite3.Connection, outcomes: Sequence[Outcome]) -> dict[str, int]:
+    connection.executemany(
+        'INSERT INTO "check" (key, site, host, kind) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        ((outcome.key, outcome.site, outcome.host, outcome.kind) for outcome in outcomes),
+    )
+    return dict(connection.execute('SELECT key, n FROM "check"'))
+
+
+def _add_metrics(
+    connection: sqlite3.Connection, number: int, checks: dict[str, int], outcomes: Iterable[Outcome]
+) -> None:
+    values = {
+        (checks[outcome.key], metric.name): (metric.unit, metric.value)
+        for outcome in outcomes
+        for metric in outcome.metrics
+    }
+    connection.executemany(
+        'INSERT INTO series ("check", name, unit) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        ((check, name, unit) for (check, name), (unit, _) in values.items()),
+    )
+    connection.executemany(
+        """INSERT INTO metric (series, round, value)
+           SELECT n, ?, ? FROM series WHERE "check" = ? AND name = ?""",
+        ((number, value, check, name) for (check, name), (_, value) in values.items()),
+    )
+
+
+def previous(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Previous]:
+    """Each check's last outcome with what it measured then."""
+    wanted = set(keys)
+    metrics: dict[str, dict[str, float]] = {}
+    for key, name, value in connection.execute(
+        """SELECT c.key, s.name, m.value FROM "check" c
+           JOIN series s ON s."check" = c.n JOIN metric m ON m.series = s.n AND m.round = c.last_round"""
+    ):
+        metrics.setdefault(key, {})[name] = value
+    rows = connection.execute(
+        """SELECT c.key, r.started_at, o.status FROM "check" c
+           JOIN round r ON r.n = c.last_round JOIN outcome o ON o.round = r.n AND o."check" = c.n"""
+    )
+    return {
+        key: Previous(moment(at), Status(status), metrics.get(key, {})) for key, at, status in rows if key in wanted
+    }
+
+
+def read(connection: sqlite3.Connection, now: datetime, since: datetime, metrics_since: datetime) -> Past:
+    """What a diagnosis needs: the last good of each check, open incidents, rounds and events since `since`."""
+    last_good = {
+        key: moment(at)
+        for key, at in connection.execute('SELECT key, last_good_at FROM "check" WHERE last_good_at IS NOT NULL')
+    }
+    return Past(
+        last_good=last_good,
+        open_incidents=incidents.not_closed(connection),
+        rounds=_rounds(connection, since),
+        events=_events(connection, since),
+        metrics=_metrics(connection, metrics_since),
+        references=incidents.references(connection, f"HC-{now:%Y%m%d}-"),
+        last_report_at=last_report_at(connection),
+    )
+
+
+def last_report_at(connection: sqlite3.Connection) -> datetime | None:
+    """When the newest report round began."""
+    at: str | None = connection.execute("SELECT max(started_at) FROM round WHERE trigger = 'report'").fetchone()[0]
+    return moment(at)
+
+
+def _rounds(connection: sqlite3.Connection, since: datetime) -> tuple[EarlierRound, ...]:
+    statuses: dict[int, dict[str, Status]] = {}
+    by_value = {status.value: status for status in Status}
+    for number, key, status in connection.execute(
+        """SELECT o.round, c.key, o.status FROM round r
+           JOIN outcome o ON o.round = r.n JOIN "check" c ON c.n = o."check" WHERE r.started_at >= ?""",
+        (stamp(since),),
+    ):
+        statuses.setdefault(number, {})[key] = by_value[status]
+    rows = connection.execute(
+        "SELECT n, id, trigger, started_at FROM round WHERE started_at >= ? ORDER BY started_at, n", (stamp(since),)
+    )
+    return tuple(
+        EarlierRound(id_, trigger, moment(started_at), statuses.get(number, {}))
+        for number, id_, trigger, started_at in rows
+    )
+
+
+def _events(connection: sqlite3.Connection, since: datetime) -> tuple[PlacedEvent, ...]:
+    rows = connection.execute(
+        """SELECT site, host, at, says, source, kind, until, not_before FROM event
+           WHERE coalesce(until, at) >= ? ORDER BY at, n""",
+        (stamp(since),),
+    )
+    return tuple(
+        PlacedEvent(
+            site,
+            host,
+            Event(moment(at), says, source, EventKind(kind), moment(until), moment(not_before)),
+        )
+        for site, host, at, says, source, kind, until, not_before in rows
+    )
+
+
+def _metrics(connection: sqlite3.Connection, since: datetime) -> dict[tuple[str, str], tuple[Sampled, ...]]:
+    course: dict[tuple[str, str], list[Sampled]] = {}
+    rows = connection.execute(
+        """SELECT c.key, s.name, r.started_at, m.value FROM round r
+           JOIN metric m ON m.round = r.n JOIN series s ON s.n = m.series JOIN "check" c ON c.n = s."check"
+           WHERE r.trigger = 'report' AND r.started_at >= ? ORDER BY r.started_at""",
+        (stamp(since),),
+    )
+    for key, name, at, value in rows:
+        course.setdefault((key, name), []).append(Sampled(moment(at), value))
+    return {where: tuple(samples) for where, samples in course.items()}

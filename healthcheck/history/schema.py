@@ -1,0 +1,126 @@
+"""The tables, as numbered migrations: each runs once, in order; the number reached stands in `user_version`.
+
+A migration that has shipped is never edited; a change is a new one at the end.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from healthcheck.errors import HistoryError
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE round (
+        n           INTEGER PRIMARY KEY,
+        id          TEXT NOT NULL UNIQUE,
+        trigger     TEXT NOT NULL,
+        started_at  TEXT NOT NULL,
+        finished_at TEXT NOT NULL,
+        status      INTEGER NOT NULL,
+        notes       TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX round_by_start ON round (started_at);
+
+    CREATE TABLE "check" (
+        n            INTEGER PRIMARY KEY,
+        key          TEXT NOT NULL UNIQUE,
+        site         TEXT NOT NULL,
+        host         TEXT NOT NULL,
+        kind         TEXT NOT NULL,
+        last_round   INTEGER,
+        last_good_at TEXT
+    ) STRICT;
+
+    -- In the order of the rounds, so that a round is appended in one stretch.
+    CREATE TABLE outcome (
+        round       INTEGER NOT NULL REFERENCES round (n) ON DELETE CASCADE,
+        "check"     INTEGER NOT NULL REFERENCES "check" (n),
+        status      INTEGER NOT NULL,
+        attempts    INTEGER NOT NULL,
+        duration_ms INTEGER NOT NULL,
+        says        TEXT,
+        detail      TEXT,
+        PRIMARY KEY (round, "check")
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE series (
+        n       INTEGER PRIMARY KEY,
+        "check" INTEGER NOT NULL REFERENCES "check" (n),
+        name    TEXT NOT NULL,
+        unit    TEXT NOT NULL,
+        UNIQUE ("check", name)
+    ) STRICT;
+
+    CREATE TABLE metric (
+        series INTEGER NOT NULL REFERENCES series (n),
+        round  INTEGER NOT NULL REFERENCES round (n) ON DELETE CASCADE,
+        value  REAL NOT NULL,
+        PRIMARY KEY (series, round)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX metric_by_round ON metric (round);
+
+    CREATE TABLE event (
+        n          INTEGER PRIMARY KEY,
+        round      INTEGER NOT NULL REFERENCES round (n) ON DELETE CASCADE,
+        site       TEXT NOT NULL,
+        host       TEXT NOT NULL,
+        source     TEXT NOT NULL,
+        kind       TEXT NOT NULL,
+        at         TEXT NOT NULL,
+        until      TEXT,
+        not_before TEXT,
+        says       TEXT NOT NULL,
+        UNIQUE (site, host, source, kind, at)
+    ) STRICT;
+    CREATE INDEX event_by_time ON event (at);
+
+    CREATE TABLE incident (
+        reference    TEXT PRIMARY KEY,
+        cause        TEXT NOT NULL,
+        status       INTEGER NOT NULL,
+        site         TEXT NOT NULL,
+        host         TEXT NOT NULL,
+        says         TEXT NOT NULL,
+        detail       TEXT NOT NULL,
+        likely       TEXT NOT NULL,
+        owner        TEXT NOT NULL,
+        keys         TEXT NOT NULL,
+        consequences TEXT NOT NULL,
+        sites        TEXT NOT NULL,
+        since        TEXT,
+        last_good    TEXT,
+        closed_at    TEXT,
+        rounds       INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX incident_open ON incident (cause) WHERE closed_at IS NULL;
+
+    CREATE TABLE posting (
+        id          TEXT PRIMARY KEY,
+        round       TEXT NOT NULL,
+        delivery    TEXT NOT NULL,
+        channel     TEXT NOT NULL,
+        message     TEXT NOT NULL,
+        created_at  TEXT NOT NULL,
+        waiting_for TEXT NOT NULL,
+        state       TEXT NOT NULL,
+        attempts    INTEGER NOT NULL,
+        next_at     TEXT,
+        reply       TEXT NOT NULL,
+        sent_at     TEXT
+    ) STRICT;
+    CREATE INDEX posting_open ON posting (created_at) WHERE state IN ('pending', 'standby');
+    """,
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the tables up to date, all or nothing; `HistoryError` when a newer program made them."""
+    [reached] = connection.execute("PRAGMA user_version").fetchone()
+    if reached > len(MIGRATIONS):
+        raise HistoryError(
+            f"the history was written by a newer version of this program (its tables are number {reached}, "
+            f"this version knows {len(MIGRATIONS)}); install that version again"
+        )
+    for number, script in enumerate(MIGRATIONS[reached:], reached + 1):
+        connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")

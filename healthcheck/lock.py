@@ -1,0 +1,39 @@
+"""One round at a time: a lock that the kernel gives back when its holder dies."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from healthcheck.errors import HealthcheckError
+
+
+class Busy(HealthcheckError):
+    """Another round is under way."""
+
+
+@contextlib.contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Hold the lock file while the body runs; `Busy` at once when another process holds it.
+
+    The lock is the kernel's (flock), not the file's being there, so a process that was killed leaves none behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip()
+            who = f" (process {holder})" if holder else ""
+            raise Busy(
+                f"Another round is under way{who}, so this one was not started. Wait until it has ended."
+            ) from None
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(handle)
