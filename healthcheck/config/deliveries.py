@@ -1,0 +1,144 @@
+"""Who gets the report, and the mail server that takes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from healthcheck.config.lines import Place
+from healthcheck.config.people import check_mail_address
+from healthcheck.config.reading import Entry, Reading
+from healthcheck.config.schema import DeliveryTable, EmailTable, OAuth2Table, SecretSetting
+from healthcheck.config.secrets import Secrets
+from healthcheck.delivery.settings import EmailSettings, OAuth2
+from healthcheck.model import Delivery, Secret
+
+_WEB = re.compile(r"https?://[^\s/?#]+\S*")
+_ANY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*")
+_ADDRESS_IS_NO_SECRET = ("webhook", "ntfy")
+
+
+def deliveries(reading: Reading, secrets: Secrets) -> tuple[Delivery, ...]:
+    """Every `[[delivery]]` without a mistake of its own, in the order of the config."""
+    reading.unique("delivery")
+    entries = reading.tables(DeliveryTable)
+    _check_fallbacks(reading, entries)
+    return tuple(_delivery(reading, secrets, entry) for entry in entries)
+
+
+def _delivery(reading: Reading, secrets: Secrets, entry: Entry[DeliveryTable]) -> Delivery:
+    place, table = entry
+    if table.channel == "email":
+        _check_mail(reading, place, table)
+    elif table.url is None:
+        reading.mistakes.add((*place, "url"), f"this setting is missing; {table.channel} needs an address to send to")
+    if table.channel != "email" and table.to:
+        reading.mistakes.add((*place, "to"), f"{table.channel} takes its address from url; leave this out")
+    return Delivery(
+        name=table.name,
+        channel=table.channel,
+        to=tuple(table.to),
+        content=table.content,
+        when=table.when,
+        only_if_failed=table.only_if_failed,
+        url=_url(reading, secrets, (*place, "url"), table.channel, table.url) if table.url else None,
+    )
+
+
+def _check_mail(reading: Reading, place: Place, table: DeliveryTable) -> None:
+    if not table.to:
+        reading.mistakes.add((*place, "to"), 'this setting is missing; write to = ["name@example.org"]')
+    for index, address in enumerate(table.to):
+        check_mail_address(reading, (*place, "to", index), address)
+    if table.url is not None:
+        reading.mistakes.add((*place, "url"), "email takes its addresses from to; leave this out")
+    if not reading.has("email"):
+        reading.mistakes.add((*place, "channel"), "email needs a sender: an [email] section with host and from")
+
+
+def _url(reading: Reading, secrets: Secrets, place: Place, channel: str, setting: SecretSetting) -> Secret | None:
+    if setting.literal and channel in _ADDRESS_IS_NO_SECRET and "@" not in setting.literal:
+        url: Secret | None = Secret(setting.literal)
+    else:
+        url = secrets.given(place, setting.name, setting.literal)
+    shape = _ANY if channel == "apprise" else _WEB
+    if url is not None and not shape.fullmatch(url.reveal()):
+        begins = "something such as slack://" if channel == "apprise" else "https://"
+        reading.mistakes.add(place, f"this is no address; it must begin with {begins}")
+    return url
+
+
+def _check_fallbacks(reading: Reading, entries: list[Entry[DeliveryTable]]) -> None:
+    """A fallback stands in for another delivery, and the chain of them comes to an end."""
+    stands_in_for = {table.name: table.only_if_failed for _, table in entries}
+    for place, table in entries:
+        if not table.only_if_failed:
+            continue
+        at = (*place, "only_if_failed")
+        if not reading.knows(at, table.only_if_failed, reading.names("delivery"), "delivery"):
+            continue
+        if table.name in _chain(table.only_if_failed, stands_in_for):
+            reading.mistakes.add(at, "this delivery would wait for itself to fail")
+
+
+def _chain(name: str, stands_in_for: dict[str, str]) -> Iterator[str]:
+    for _ in stands_in_for:
+        yield name
+        name = stands_in_for.get(name, "")
+
+
+def email(reading: Reading, secrets: Secrets, folder: Path) -> EmailSettings | None:
+    """The `[email]` section; None when there is none, or only a mistaken one."""
+    table = reading.section(EmailTable)
+    if table is None:
+        return None
+    check_mail_address(reading, ("email", "from"), table.sender)
+    _check_login(reading, table)
+    return EmailSettings(
+        host=table.host,
+        sender=table.sender,
+        port=table.port,
+        security=table.security,
+        auth=table.auth,
+        username=table.username,
+        password=_secret(secrets, ("email", "password"), table.password),
+        oauth2=_oauth2(secrets, table.oauth2) if table.oauth2 else None,
+        ca_file=_ca_file(reading, folder, table.ca_file) if table.ca_file else "",
+        timeout_s=table.timeout_s,
+    )
+
+
+def _check_login(reading: Reading, table: EmailTable) -> None:
+    if table.auth != "none" and table.security == "none":
+        word = "password" if table.auth == "password" else "token"
+        reading.mistakes.add(
+            ("email", "security"), f'a {word} is never sent over an unencrypted line; write "starttls" or "tls"'
+        )
+    needed = {"password": ("username", "password"), "oauth2": ("username", "oauth2"), "none": ()}[table.auth]
+    for name in needed:
+        if not getattr(table, name):
+            reading.mistakes.add(("email", name), f'this setting is missing; auth = "{table.auth}" needs it')
+
+
+def _oauth2(secrets: Secrets, table: OAuth2Table) -> OAuth2:
+    place = ("email", "oauth2")
+    refresh_token = _secret(secrets, (*place, "refresh_token"), table.refresh_token)
+    return OAuth2(
+        token_url=table.token_url,
+        client_id=table.client_id,
+        refresh_token=refresh_token or Secret(""),  # a missing one is a mistake, and nothing is built
+        client_secret=_secret(secrets, (*place, "client_secret"), table.client_secret),
+        scope=table.scope,
+    )
+
+
+def _secret(secrets: Secrets, place: Place, setting: SecretSetting | None) -> Secret | None:
+    return secrets.given(place, setting.name, setting.literal) if setting else None
+
+
+def _ca_file(reading: Reading, folder: Path, written: str) -> str:
+    path = folder / Path(written).expanduser()
+    if not path.is_file():
+        reading.mistakes.add(("email", "ca_file"), f"there is no file {path}")
+    return str(path)

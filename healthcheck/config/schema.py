@@ -1,0 +1,306 @@
+"""The shape of a config: every section, every setting, its type and bounds. Rules between settings are elsewhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+import typing
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, create_model
+from pydantic.errors import PydanticUserError
+from pydantic_core import PydanticCustomError
+
+from healthcheck.model import Levels, Secret
+from healthcheck.plugins import Kind
+
+LONGEST_TIMEOUT_S = 600.0
+MOST_ATTEMPTS = 10
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::00)?")
+_CLOCK_SCHEMA = {"type": "string", "pattern": r"^\d{1,2}:\d\d$", "examples": ["07:30"]}
+_SECRET_SCHEMA = {
+    "anyOf": [
+        {
+            "type": "object",
+            "properties": {"secret": {"type": "string", "description": "the secret's name"}},
+            "required": ["secret"],
+            "additionalProperties": False,
+        },
+        {"type": "string"},
+    ]
+}
+_NOT_IN_NAMES = {"/": '"/"', "*": '"*"', "?": '"?"', "[": '"["', "]": '"]"'}
+_SELECTOR_PREFIXES = ("role:", "site:")
+
+
+def _mistake(text: str) -> PydanticCustomError:
+    return PydanticCustomError("words", "{text}", {"text": text})
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise _mistake("must be one line of text without control characters")
+    return text
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise _mistake("must not be empty")
+    if text != text.strip():
+        raise _mistake("must not begin or end with a space")
+    for char, quoted in _NOT_IN_NAMES.items():
+        if char in text:
+            raise _mistake(f"a name must not contain {quoted}")
+    if text.startswith(_SELECTOR_PREFIXES):
+        raise _mistake('a name must not start with "role:" or "site:", which select hosts by something else')
+    return text
+
+
+def _clock(value: Any) -> time:
+    found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+        raise _mistake('must be a time of day such as "07:30", by the clock on the wall')
+    return time(int(found[1]), int(found[2]))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SecretSetting:
+    """A secret as the config gives it: the name of one, or (which earns a warning) the thing itself."""
+
+    name: str = ""
+    literal: str = ""
+
+
+def _secret(value: Any) -> SecretSetting:
+    match value:
+        case str() if value:
+            return SecretSetting(literal=value)
+        case {"secret": str(name), **rest} if not rest:
+            return SecretSetting(name=name)
+    raise _mistake('must name a secret: { secret = "its-name" }')
+
+
+Text = Annotated[str, AfterValidator(_one_line)]
+Name = Annotated[str, AfterValidator(_one_line), AfterValidator(_name)]
+Clock = Annotated[time, PlainValidator(_clock), WithJsonSchema(_CLOCK_SCHEMA)]
+SecretValue = Annotated[SecretSetting, PlainValidator(_secret), WithJsonSchema(_SECRET_SCHEMA)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+TimeoutS = Annotated[float, Field(gt=0, le=LONGEST_TIMEOUT_S, allow_inf_nan=False)]
+
+
+class Table(BaseModel):
+    """A table of the config. Nothing unknown is accepted and nothing is converted: "15" is not 15."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class PracticeTable(Table):
+    """The whole group: its hours and where this program runs."""
+
+    name: Name
+    timezone: str
+    opens: Clock
+    open_days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(
+        ["mon", "tue", "wed", "thu", "fri"], min_length=1
+    )
+    closed: list[date] = Field([], description="days without opening hours, such as 2026-12-25")
+    watcher: str = Field("", description="the site that this program runs at")
+
+
+class ReportTable(Table):
+    """When the morning's round starts and when the report leaves with what is known by then."""
+
+    at: Clock = time(5, 45)
+    due: Clock = time(6, 30)
+
+
+class PersonTable(Table):
+    """Somebody to call."""
+
+    name: Name
+    role: Literal["administrator", "it", "vendor", "site"]
+    phone: Text = ""
+    email: Text = ""
+
+
+class DeliveryTable(Table):
+    """Who gets what, how and when."""
+
+    name: Name
+    channel: Literal["email", "slack", "teams", "discord", "ntfy", "webhook", "apprise"]
+    to: list[Text] = []
+    content: Literal["summary", "brief"] = "summary"
+    when: Literal["always", "problems"] = "always"
+    only_if_failed: str = Field("", description="the delivery that this one stands in for")
+    url: SecretValue | None = None
+
+
+class OAuth2Table(Table):
+    """Where an access token is had for a refresh token."""
+
+    token_url: Text
+    client_id: Text
+    refresh_token: SecretValue
+    client_secret: SecretValue | None = None
+    scope: Text = ""
+
+
+class EmailTable(Table):
+    """The mail server and the sender."""
+
+    host: Text = Field(min_length=1)
+    port: Port = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    auth: Literal["password", "oauth2", "none"] = "password"
+    username: Text = ""
+    password: SecretValue | None = None
+    sender: Text = Field(alias="from")
+    oauth2: OAuth2Table | None = None
+    ca_file: Text = ""
+    timeout_s: TimeoutS = 30.0
+
+
+class SshTable(Table):
+    """How to log in to a host. The key is a secret, or the path of a file; without one the default key is used."""
+
+    user: Text = Field(min_length=1)
+    port: Port = 22
+    key: SecretValue | None = None
+    jump: str | None = Field(None, description="the host through which this one is reached")
+
+
+class HostTable(Table):
+    """A device at a site."""
+
+    name: Name
+    label: Text = Field("", description="what people call it")
+    room: Text = Field("", description="where it stands")
+    address: Text = ""
+    role: Literal["gateway", "server", "database", "ups", "nas", "printer", "workstation", "other"] = "other"
+    owner: str = ""
+    local: bool = Field(False, description="whether it is the computer that this program runs on")
+    os: Literal["linux", "windows"] = "linux"
+    ssh: SshTable | None = None
+    depends_on: list[str] = []
+
+
+class SiteTable(Table):
+    """A clinic, and the devices in it."""
+
+    name: Name
+    timezone: str = Field("", description="where it differs from the practice's")
+    phone: Text = ""
+    address: Text = ""
+    host: list[HostTable] = []
+
+
+class ServiceTable(Table):
+    """Something that the clinics use and that needs hosts or checks to be well."""
+
+    name: Name
+    essential: bool = Field(False, description="whether a clinic without it cannot open normally")
+    needs: list[str] = Field([], description="hosts or check keys; all of them are needed")
+    needs_any: list[str] = Field([], description="hosts or check keys; one of them is enough")
+    used_by: list[str] = Field(["*"], min_length=1, description="sites, by name or glob")
+    impact: Text = ""
+    until_fixed: Text = ""
+
+
+class CheckTable(Table):
+    """What every check may be told, whatever its kind; the kind's own settings come on top."""
+
+    kind: str
+    hosts: list[str] = Field(min_length=1, description='names, globs, "role:gateway", "site:Pasadena" or "*"')
+    but_not: list[str] = Field([], alias="except")
+    name: Name | None = None
+    timeout_s: TimeoutS | None = None
+    attempts: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)] | None = None
+    owner: str = ""
+
+
+class LevelsTable(Table):
+    """Where a number becomes a warning and where a problem; a side left out keeps its default."""
+
+    warning: float | None = Field(None, allow_inf_nan=False)
+    critical: float | None = Field(None, allow_inf_nan=False)
+
+
+class File(Table):
+    """A whole config."""
+
+    practice: PracticeTable
+    report: ReportTable | None = None
+    person: list[PersonTable] = []
+    delivery: list[DeliveryTable] = []
+    email: EmailTable | None = None
+    site: list[SiteTable] = Field(min_length=1)
+    check: list[Any] = Field(min_length=1)
+    service: list[ServiceTable] = []
+
+
+SETTING = "setting_"
+"""Stands before a kind's own fields in its model, so that none can collide with what pydantic calls its own."""
+
+
+class Unbindable(Exception):
+    """A kind has a setting that cannot come from a config; the text says which and why."""
+
+
+def table_of(kind: Kind) -> type[CheckTable]:
+    """The `[[check]]` table of one kind: what every check takes, and the kind's own fields. Raises `Unbindable`."""
+    taken = {field.alias or name for name, field in CheckTable.model_fields.items()}
+    settings: dict[str, Any] = {"kind": (Literal[kind.name], ...)}
+    try:
+        hints = typing.get_type_hints(kind.check, include_extras=True)
+        for field in settings_of(kind):
+            if field.name in taken:
+                raise Unbindable(f'its setting "{field.name}" is one that every check has already')
+            settings[SETTING + field.name] = (_as_setting(hints[field.name]), _setting(field, hints[field.name]))
+        return create_model(kind.name, __base__=CheckTable, __doc__=kind.manual, **settings)
+    except (NameError, TypeError, AttributeError, SyntaxError, PydanticUserError) as error:
+        raise Unbindable(f"its settings cannot be read from a config: {type(error).__name__}") from error
+
+
+def settings_of(kind: Kind) -> tuple[dataclasses.Field[Any], ...]:
+    """The fields of a kind that a config may give."""
+    assert dataclasses.is_dataclass(kind.check)  # the catalogue holds nothing else
+    return tuple(field for field in dataclasses.fields(kind.check) if field.init)
+
+
+def _setting(field: dataclasses.Field[Any], annotation: object) -> Any:
+    """What pydantic is told about a field: its name in the config, and its default for the editor."""
+    if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+        if _mentions(annotation, Levels):
+            raise Unbindable(f'its setting "{field.name}" has no default, which would tell if low or high is bad')
+        return Field(alias=field.name)
+    default = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+    if isinstance(default, Levels):
+        return Field(LevelsTable(warning=default.warning, critical=default.critical), alias=field.name)
+    if default is None and _mentions(annotation, Levels):
+        raise Unbindable(f'its setting "{field.name}" has no default, which would tell if low or high is bad')
+    return Field(default, alias=field.name)
+
+
+def _as_setting(annotation: Any) -> Any:
+    """The type that a config is held against: `Levels` and `Secret` are written in a way of their own."""
+    if annotation is Levels:
+        return LevelsTable
+    if annotation is Secret:
+        return SecretValue
+    origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is None or origin is Literal:
+        return annotation
+    replaced = tuple(_as_setting(part) for part in inner)
+    if replaced == inner:
+        return annotation
+    if origin is Annotated:
+        return Annotated[replaced]
+    return typing.Union[replaced] if origin in (typing.Union, types.UnionType) else origin[replaced]  # noqa: UP007
+
+
+def _mentions(annotation: Any, wanted: type) -> bool:
+    return annotation is wanted or any(_mentions(part, wanted) for part in typing.get_args(annotation))
