@@ -27,9 +27,9 @@ def duration(seconds: float) -> str:
     total = max(0, round(seconds))
     if total < MINUTE_S:
         return count(total, "second")
-    if total < HOUR_S:
-        return count(round(total / MINUTE_S), "minute")
     minutes = round(total / MINUTE_S)
+    if minutes < 60:
+        return count(minutes, "minute")
     if total < 10 * HOUR_S:
         hours, rest = divmod(minutes, 60)
         return count(hours, "hour") + (f" {count(rest, 'minute')}" if rest else "")
@@ -63,6 +63,11 @@ def weekday(day: date) -> str:
 def calendar_day(day: date) -> str:
     """Monday, November 23."""
     return f"{weekday(day)}, {_MONTHS[day.month - 1]} {day.day}"
+
+
+def short_day(day: date) -> str:
+    """Mon Nov 23: for a subject, where room is dear."""
+    return f"{weekday(day)[:3]} {_MONTHS[day.month - 1][:3]} {day.day}"
 
 
 def moment(at: datetime, now: datetime) -> str:
@@ -126,6 +131,12 @@ def join(items: Iterable[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def join_some(items: Iterable[str], most: int) -> str:
+    """A list that does not grow without end: "Pasadena, Glendale and 7 more"."""
+    names = list(items)
+    return join(names) if len(names) <= most else join([*names[: most - 1], f"{len(names) - most + 1:,} more"])
+
+
 def sentence(text: str) -> str:
     """The text with a capital at its start and a full stop at its end."""
     text = text.strip()
@@ -144,14 +155,26 @@ def plain(text: str, limit: int = 300) -> str:
 
     It is still to be escaped for HTML by whoever writes HTML.
     """
-    kept = _ANSI.sub("", text[: limit * 8])
-    kept = "".join(
-        char
-        if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-        else " "
-        if char in "\t\n\r\v\f"
-        else ""
-        for char in kept
-    )
+    kept = text[: limit * 8]
+    if not (kept.isascii() and kept.isprintable()):
+        kept = "".join(map(_harmless, _ANSI.sub("", kept)))
     kept = _SPACES.sub(" ", kept).strip()
     return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
+
+
+def _harmless(char: str) -> str:
+    if char in "\t\n\r\v\f":
+        return " "
+    return "" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") else char
+
+
+_ASCII = str.maketrans(
+    {"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "ß": "ss", "ø": "o", "Ø": "O"}
+)
+
+
+def ascii_line(text: str, limit: int = 100) -> str:
+    """One line of plain ASCII for a mail header: no accent, no line break, nothing that reads as an encoded word."""
+    kept = unicodedata.normalize("NFKD", plain(text, limit * 4).translate(_ASCII))
+    kept = plain(kept.encode("ascii", "ignore").decode().replace("=?", "= ?"), limit * 4)
+    return kept if len(kept) <= limit else kept[: limit - 3].rstrip() + "..."

@@ -1,0 +1,46 @@
+"""The report on a terminal: problems first, then every check's line, the problems once more, the coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from healthcheck.model import Outcome, Status
+from healthcheck.report.findings import labels_of
+from healthcheck.report.page import Report
+from healthcheck.words import plain, sentence
+
+_WIDTH = max(len(status.word) for status in Status)
+
+
+def console(report: Report) -> str:
+    """Plain text without colour: the reader's eye finds the word at the start of each line."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    problems = list(_problems(report))
+    yield f"{report.practice.name}, {report.day}"
+    yield from filter(None, [report.late, report.headline, report.effect])
+    if problems:
+        yield from ("", *problems)
+    labels = labels_of(report.practice)
+    for site, outcomes in groupby(report.round.outcomes, key=lambda outcome: outcome.site):
+        yield from ("", plain(site))
+        yield from (_check(outcome, labels) for outcome in outcomes)
+    if problems:
+        yield from ("", "Once more, what is not well:", *problems)
+    yield from ("", report.coverage.says)
+    yield from (f"  could not check: {missed.what}: {missed.why}" for missed in report.coverage.missed)
+
+
+def _problems(report: Report) -> Iterator[str]:
+    for problem in report.problems:
+        yield f"{problem.status.word:{_WIDTH}}  {problem.says} [{problem.reference}]"
+        yield from (f"{'':{_WIDTH}}  {line}" for line in problem.lines)
+    yield from (f"{finding.status.word:{_WIDTH}}  {finding.says}" for finding in report.findings)
+
+
+def _check(outcome: Outcome, labels: dict[str, str]) -> str:
+    says = sentence(f"{labels.get(outcome.host, outcome.host)} {plain(outcome.says)}")
+    return f"  {outcome.status.word:{_WIDTH}}  {outcome.kind:10}  {says}"

@@ -1,0 +1,97 @@
+"""The report for programs: the schema `healthcheck.report/1`."""
+
+from __future__ import annotations
+
+from healthcheck.findings import Incident, PlacedEvent, SiteVerdict
+from healthcheck.model import Outcome
+from healthcheck.report.answers import answers
+from healthcheck.report.brief import utc
+from healthcheck.report.findings import was_done, why_not
+from healthcheck.report.page import Report
+from healthcheck.words import plain
+
+SCHEMA = "healthcheck.report/1"
+
+
+def json(report: Report) -> dict[str, object]:
+    """The whole report as plain values. Times are RFC 3339 in UTC; a value that is no number becomes null."""
+    found, diagnosis = report.round, report.diagnosis
+    written = {problem.reference: problem.brief for problem in report.problems}
+    return {
+        "schema": SCHEMA,
+        "round": found.id,
+        "practice": report.practice.name,
+        "trigger": found.trigger,
+        "started_at": utc(found.started_at),
+        "finished_at": utc(found.finished_at),
+        "status": report.status.name,
+        "headline": report.headline,
+        "sites": [_site(answer) for answer in answers(report.practice, found, diagnosis).verdicts],
+        "services": [
+            {"name": service.name, "status": service.status.name, "sites": list(service.sites)}
+            for service in diagnosis.services
+        ],
+        "checks": [_check(outcome) for outcome in found.outcomes],
+        "incidents": [_incident(incident, written[incident.reference]) for incident in diagnosis.incidents],
+        "events": [_event(placed) for placed in diagnosis.events],
+        "coverage": {
+            "planned": report.coverage.planned,
+            "done": report.coverage.done,
+            "could_not_check": [
+                {"key": outcome.key, "why": why_not(outcome)} for outcome in found.outcomes if not was_done(outcome)
+            ],
+        },
+        "notes": list(found.notes),
+    }
+
+
+def _site(answer: SiteVerdict) -> dict[str, object]:
+    return {"name": answer.site, "verdict": answer.verdict.value, "status": answer.status.name, "says": answer.says}
+
+
+def _check(outcome: Outcome) -> dict[str, object]:
+    return {
+        "key": outcome.key,
+        "site": outcome.site,
+        "host": outcome.host,
+        "kind": outcome.kind,
+        "status": outcome.status.name,
+        "says": plain(outcome.says),
+        "detail": plain(outcome.detail, 1000),
+        "duration_s": round(outcome.duration_s, 6),
+        "attempts": outcome.attempts,
+        "metrics": [
+            {
+                "name": metric.name,
+                "value": metric.value if abs(metric.value) < float("inf") else None,
+                "unit": metric.unit,
+            }
+            for metric in outcome.metrics
+        ],
+    }
+
+
+def _incident(incident: Incident, brief: str) -> dict[str, object]:
+    return {
+        "reference": incident.reference,
+        "cause": incident.cause,
+        "says": plain(incident.says),
+        "consequences": list(incident.consequences),
+        "sites": list(incident.sites),
+        "since": utc(incident.since),
+        "last_good": utc(incident.last_good),
+        "owner": incident.owner,
+        "brief": brief,
+    }
+
+
+def _event(placed: PlacedEvent) -> dict[str, object]:
+    event = placed.event
+    return {
+        "at": utc(event.at),
+        "until": utc(event.until),
+        "site": placed.site,
+        "host": placed.host,
+        "source": event.source,
+        "says": plain(event.says),
+    }

@@ -1,0 +1,124 @@
+"""Lays a report out: mail, text, HTML, Markdown, and the console's lines. Nothing is decided here but the layout."""
+
+from __future__ import annotations
+
+import json as standard_json
+import re
+import textwrap
+from functools import cache
+from typing import TYPE_CHECKING
+
+from healthcheck.model import Attachment, Message, Status
+from healthcheck.report import brief as briefs
+from healthcheck.report.page import Problem, Report
+from healthcheck.words import ascii_line
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+SUBJECT_LIMIT = 100
+MOST_LINES = 12
+"""Lines of a kind that the page shows; the rest is counted, and stands in the attached file."""
+
+SHAPES = {Status.OK: "✓", Status.WARNING: "▲", Status.CRITICAL: "■", Status.UNKNOWN: "?"}
+COLOURS = {Status.OK: "#1b6b3a", Status.WARNING: "#855000", Status.CRITICAL: "#a8201a", Status.UNKNOWN: "#4a5361"}
+"""Fills behind white letters, each with a contrast of 5.5 or more."""
+
+
+def message(report: Report, content: str = "summary") -> Message:
+    """The report for one delivery: "summary" is the administrator's page, "brief" only what IT needs."""
+    return _brief_message(report) if content == "brief" else _summary(report)
+
+
+def _summary(report: Report) -> Message:
+    attached = Attachment(f"for-it-{report.round.id}.txt", report.technical)
+    return Message(subject(report), text(report), html(report), (attached,))
+
+
+def _brief_message(report: Report) -> Message:
+    """Every problem's brief in one letter; each is attached by itself too, for a ticket system."""
+    whole = "\n\n".join(problem.brief for problem in report.problems) or f"{report.headline}\n{report.coverage.says}\n"
+    attached = [Attachment(f"for-it-{report.round.id}.txt", report.technical)]
+    attached += [Attachment(f"{problem.reference}.txt", problem.brief) for problem in report.problems]
+    return Message(subject(report), whole, "", tuple(attached))
+
+
+def letters(report: Report) -> tuple[Message, ...]:
+    """One letter a problem, as text and as JSON."""
+    return tuple(_letter(report, problem) for problem in report.problems)
+
+
+def _letter(report: Report, problem: Problem) -> Message:
+    incident = next(one for one in report.diagnosis.incidents if one.reference == problem.reference)
+    told = briefs.brief(report.practice, report.round, report.diagnosis, incident)
+    as_json = standard_json.dumps(briefs.json(told), ensure_ascii=False, indent=2) + "\n"
+    attached = Attachment(f"{problem.reference}.json", as_json)
+    return Message(briefs.subject(told, problem.status.word), problem.brief, "", (attached,))
+
+
+def subject(report: Report) -> str:
+    """One line of plain ASCII: the state, the answer, what it is about, the day."""
+    return ascii_line(_text_environment().get_template("report.subject.txt.j2").render(report=report), SUBJECT_LIMIT)
+
+
+def text(report: Report) -> str:
+    """The page as plain text."""
+    return _text_environment().get_template("report.txt.j2").render(report=report, most=MOST_LINES)
+
+
+def html(report: Report) -> str:
+    """The page as a mail: tables and inline styles, nothing loaded from anywhere."""
+    shown = {"shapes": SHAPES, "colours": COLOURS, "ok": Status.OK, "most": MOST_LINES, "subject": subject(report)}
+    return _html_environment().get_template("report.html.j2").render(report=report, **shown)
+
+
+def markdown(report: Report) -> str:
+    """The page for a chat or a ticket."""
+    return _markdown_environment().get_template("report.md.j2").render(report=report, most=MOST_LINES)
+
+
+@cache
+def _html_environment() -> Environment:
+    """Everything is escaped, whatever a template's name ends in."""
+    return _environment(autoescape=True)
+
+
+@cache
+def _text_environment() -> Environment:
+    environment = _environment(autoescape=False)
+    environment.filters["wrapped"] = wrapped
+    return environment
+
+
+@cache
+def _markdown_environment() -> Environment:
+    environment = _environment(autoescape=False)
+    environment.finalize = lambda value: escaped(str(value))
+    return environment
+
+
+def _environment(*, autoescape: bool) -> Environment:
+    import jinja2  # late: a light pass between reports never needs it
+
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("healthcheck.report"),
+        autoescape=autoescape,  # noqa: S701  plain text has no markup; Markdown is escaped by `finalize`
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def wrapped(text: str, indent: int = 0) -> str:
+    """A paragraph in lines of at most 76 characters, those after the first indented."""
+    return textwrap.fill(text, 76, subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False)
+
+
+_MARKS = re.compile(r"([\\`*_{}\[\]#|~!])")
+
+
+def escaped(text: str) -> str:
+    """Text that no Markdown reader takes for markup."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKS.sub(r"\\\1", text)
