@@ -17,6 +17,7 @@ from healthcheck.model import Host, Outcome, Practice, Previous, Secret, Site
 from healthcheck.runner import run_plan
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
+OPENS = time(7, 30)
 
 Look = Callable[..., Outcome]
 
@@ -37,7 +38,7 @@ def look(tmp_path: Path) -> Look:
         others: Sequence[Host] = (),
     ) -> Outcome:
         site = Site(host.site, PACIFIC, hosts=(host, *others))
-        practice = Practice("Foothill", PACIFIC, opens=time(7, 30), sites=(site,))
+        practice = Practice("Foothill", PACIFIC, opens=OPENS, sites=(site,))
         planned = Planned(f"{site.name}/{host.name}/{check.kind}", site, host, check, timeout_s, attempts)
 
         async def body() -> Outcome:

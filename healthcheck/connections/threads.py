@@ -36,8 +36,8 @@ async def in_thread(work: Callable[[], Value], *, name: str = "probe") -> Value:
         error: BaseException | None = None
         try:
             value = work()
-        except StopIteration as stop:  # a future refuses to carry it
-            error = RuntimeError(f"StopIteration: {stop}")
+        except (StopIteration, GeneratorExit) as caught:  # a coroutine would take these for its own end
+            error = RuntimeError(f"{type(caught).__name__}: {caught}")
         except BaseException as caught:  # handed to the awaiting task, not handled here
             error = caught
         # The loop is closed once the round is over; nobody waits for this answer any more.
