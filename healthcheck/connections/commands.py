@@ -18,13 +18,18 @@ LIMIT_BYTES = 1024 * 1024
 MORE_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 """Where disk and service tools live; cron and SSH logins of plain users leave these out of PATH."""
 
+BY_A_SIGNAL = -1000
+"""The code of a command that a signal ended, where nobody says which."""
+
 _COMMAND_SHOWN = 160
 _ERROR_SHOWN = 300
 _NOT_FOUND = 127
 _NOT_PERMITTED = 126
 _WRAPPERS = frozenset({"sudo", "doas", "env", "nice", "ionice", "timeout"})
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
-_MISSING = re.compile(r"(?:^|[\s:'‘])([\w./+-]+)['’]?: (?:command )?not found", re.MULTILINE)
+_MISSING = re.compile(
+    r"(?:^|[\s:'‘])([\w./+-]+)['’]?: (?:command )?not found|'([\w./+-]+)' is not recognized", re.MULTILINE
+)
 _SUDO_REFUSES = re.compile(
     r"sudo: (?:a password is required|a terminal is required|no tty present|sorry, you must have a tty)"
     r"|is not in the sudoers file|is not allowed to (?:execute|run)|may not run sudo",
@@ -77,9 +82,9 @@ def _reason(argv: Sequence[str], answer: Completed) -> str:
     if answer.exit < 0:
         return f"{name} was stopped there before it finished"
     missing = _MISSING.search(answer.err)
-    if missing and (answer.exit == _NOT_FOUND or "sudo: " in answer.err):
-        # A script's own complaint names the program better than the shell's name does.
-        return f"the tool {plain(PurePath(missing[1]).name, 40)} is not installed there"
+    if missing and (answer.exit == _NOT_FOUND or "sudo: " in answer.err or missing[2]):
+        # The complaint names the program better than our list does, which may be a script or start with sudo.
+        return f"the tool {plain(PurePath(missing[1] or missing[2]).name, 40)} is not installed there"
     if answer.exit == _NOT_FOUND:
         return f"the tool {name} is not installed there" if name != "a command" else "a tool is not installed there"
     if answer.exit == _NOT_PERMITTED or _SUDO_REFUSES.search(answer.err) or _DENIED.search(answer.err):
@@ -90,6 +95,8 @@ def _reason(argv: Sequence[str], answer: Completed) -> str:
 def _ending(code: int) -> str:
     if code >= 0:
         return f"exit {code}"
+    if code == BY_A_SIGNAL:
+        return "killed by a signal"
     try:
         return f"killed by {signal.Signals(-code).name}"
     except ValueError:

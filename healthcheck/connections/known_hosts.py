@@ -1,0 +1,128 @@
+"""Host keys on record, in the files that OpenSSH keeps them in (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT").
+
+Read here and not by paramiko, whose reader raises at a `@cert-authority` line and does not know `@revoked`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_HASHED = "|1|"
+_DEFAULT_PORT = 22
+_REVOKED = "@revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class HostKey:
+    """A server's public key. `kind` is its type ("ssh-ed25519"), `origin` the file and line it is on record in."""
+
+    kind: str
+    blob: bytes
+    origin: str = field(default="", compare=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """As ssh-keygen -l prints it: "SHA256:…"."""
+        return "SHA256:" + base64.b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip("=")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.fingerprint}"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is on record about one server. `unread` names files that could not be read."""
+
+    keys: tuple[HostKey, ...] = ()
+    revoked: tuple[HostKey, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+def look_up(files: Sequence[Path], address: str, port: int) -> Known:
+    """What the files say about the server at `address`: the first file that knows it decides, revocations of all count.
+
+    The first one decides so that a key enrolled anew is not undone by an old one in a later file.
+    """
+    name = name_of(address, port)
+    keys: tuple[HostKey, ...] = ()
+    revoked: list[HostKey] = []
+    unread: list[str] = []
+    for path in files:
+        try:
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            unread.append(f"{path}: {error.strerror}")
+            continue
+        found = [entry for entry in _entries(lines, str(path)) if _names(entry.names, name)]
+        revoked += [entry.key for entry in found if entry.marker == _REVOKED]
+        keys = keys or tuple(entry.key for entry in found if not entry.marker)
+    return Known(keys, tuple(revoked), tuple(unread))
+
+
+def name_of(address: str, port: int) -> str:
+    """How the files name a server: "example.org", or "[example.org]:2222" when its port is not 22."""
+    name = address.lower()
+    return name if port == _DEFAULT_PORT else f"[{name}]:{port}"
+
+
+def line_for(address: str, port: int, key: HostKey) -> str:
+    """The line that puts a server's key on record."""
+    return f"{name_of(address, port)} {key.kind} {base64.b64encode(key.blob).decode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    marker: str
+    names: str
+    key: HostKey
+
+
+def _entries(lines: Sequence[str], origin: str) -> Iterator[_Entry]:
+    """Every line that holds a key; what else stands there (comments, damage, keys of version 1) is passed over."""
+    for number, line in enumerate(lines, 1):
+        words = line.split()
+        marker = words.pop(0) if words and words[0].startswith("@") else ""
+        if len(words) < 3 or words[0].startswith("#"):
+            continue
+        names, kind, encoded = words[:3]
+        try:
+            blob = base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            continue
+        if blob[4 : 4 + len(kind)] == kind.encode():  # the key names its own type (RFC 4253, 6.6)
+            yield _Entry(marker, names, HostKey(kind, blob, f"{origin}:{number}"))
+
+
+def _names(patterns: str, name: str) -> bool:
+    """Whether a line's first field means that server: names, wildcards, "!" exceptions, or one hashed name."""
+    matched = False
+    for pattern in patterns.split(","):
+        wanted = pattern.removeprefix("!")
+        if _hashed_is(wanted, name) if wanted.startswith(_HASHED) else _wildcard(wanted).fullmatch(name):
+            if pattern.startswith("!"):
+                return False
+            matched = True
+    return matched
+
+
+def _hashed_is(hashed: str, name: str) -> bool:
+    salt, _, digest = hashed.removeprefix(_HASHED).partition("|")
+    try:
+        made = hmac.new(base64.b64decode(salt), name.encode(), hashlib.sha1).digest()
+        return hmac.compare_digest(made, base64.b64decode(digest))
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _wildcard(pattern: str) -> re.Pattern[str]:
+    """`*` and `?` are the only special characters; a bracket is part of "[name]:port"."""
+    return re.compile(re.escape(pattern.lower()).replace(r"\*", ".*").replace(r"\?", "."))

@@ -1,0 +1,269 @@
+"""One login, step by step: greeting, encryption, the server's identity, ours. Blocking; runs in a thread of its own.
+
+Each step fails in its own plain words. Nothing about us is sent before the server's host key has been compared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Sequence
+
+from healthcheck.connections.known_hosts import HostKey, Known
+from healthcheck.connections.paramiko_light import paramiko
+from healthcheck.errors import HostKeyChanged, ProbeError, Unreachable
+from healthcheck.words import duration, plain
+
+KEX_ORDER = ("curve25519-sha256@libssh.org", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521")
+"""Offered first, cheapest first; what else paramiko knows follows, the costly Diffie-Hellman groups among it."""
+
+BEFORE_LOGIN_BYTES = 256 * 1024
+"""What a server may say before it has proved who it is: greeting, key exchange and login take a few thousand."""
+
+_EXCERPT = 80
+_BUSY = (b"Exceeded MaxStartups", b"Not allowed at this time")
+_MSG_CHANNEL_OPEN_FAILURE = 92  # RFC 4254, 9
+_MSG_CHANNEL_REQUEST = bytes([98])
+_RSA_SIGNATURES = ("rsa-sha2-512", "rsa-sha2-256")
+
+
+SocketLike = socket.socket | paramiko.Channel
+"""What a login may go over: a TCP connection, or a channel through another host."""
+
+
+class ServerBusy(Unreachable):
+    """The server turned us away before it said who it is, because it has too much to do; worth one more try."""
+
+
+class Login:
+    """A login over a connected stream, and the connection that comes of it. `where` and `enrol` are for IT's line."""
+
+    def __init__(self, stream: SocketLike, known: Known, *, where: str, enrol: str) -> None:
+        self._line = _Line(stream)
+        self._known = known
+        self._enrol = enrol
+        self._where = where
+        self._transport = Transport(self._line)
+        _prefer(self._transport, known.keys)
+
+    def identity(self, left_s: float) -> HostKey:
+        """Agree on encryption and return the key that the server has proved to hold. Nothing of ours is sent."""
+        transport = self._transport
+        transport.banner_timeout = transport.handshake_timeout = left_s
+        begun = time.monotonic()
+        try:
+            transport.start_client(timeout=left_s)
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise self._not_agreed(error, left_s - (time.monotonic() - begun)) from None
+        if not transport.initial_kex_done:
+            raise self.silence(left_s)
+        key = transport.get_remote_server_key()
+        return HostKey(key.get_name(), key.asbytes())
+
+    def check(self, shown: HostKey) -> None:
+        """Compare the server's key with the record; raises unless it is the one."""
+        known = self._known
+        if shown in known.revoked:
+            raise HostKeyChanged(
+                "shows an identity that was withdrawn",
+                f"{self._where}: host key {shown} is marked @revoked in {self._origin(known.revoked, shown)}; "
+                "no login was tried",
+            )
+        if shown in known.keys:
+            return
+        usable = [key for key in known.keys if key.kind in _KINDS]
+        if usable:
+            on_record = ", ".join(f"{key} ({key.origin})" for key in usable)
+            raise HostKeyChanged(
+                "shows another identity than the one on record",
+                f"{self._where}: host key changed: on record {on_record}; shown now {shown}; no login was tried. "
+                f"If the machine was replaced, compare the new fingerprint on it, then run: {self._enrol}",
+            )
+        unread = f" (not readable: {', '.join(known.unread)})" if known.unread else ""
+        raise ProbeError(
+            "nobody has confirmed its identity yet",
+            f"{self._where}: host key {shown} is on no record{unread}; no login was tried. "
+            f"Compare the fingerprint on the machine, then run: {self._enrol}",
+            final=True,
+        )
+
+    def authenticate(self, user: str, key: paramiko.PKey, left_s: float) -> Transport:
+        """Log in with the one key; returns the connection. A refusal is final: repeated, it can lock the account."""
+        transport, ours = self._transport, HostKey(key.get_name(), key.asbytes())
+        who = f"{self._where}: user {user}, our key {ours}"
+        transport.auth_timeout = left_s
+        deadline = time.monotonic() + left_s
+        try:
+            also_wanted = transport.auth_publickey(user, key)
+        except paramiko.BadAuthenticationType as error:
+            accepts = ", ".join(error.allowed_types) or "nothing we have"
+            raise _refused(f"{who}: refused; the server accepts only {plain(accepts, _EXCERPT)}") from None
+        except paramiko.AuthenticationException:
+            if transport.is_active() and time.monotonic() >= deadline:
+                raise self.silence(left_s) from None
+            if transport.is_active():
+                raise _refused(f"{who}: refused; is the key in that user's authorized_keys?") from None
+            raise _refused(f"{who}: the server closed the connection instead of an answer") from None
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise Unreachable("the connection broke off during the login", f"{who}: {_said(error)}") from None
+        if also_wanted or not transport.is_authenticated():
+            raise _refused(f"{who}: accepted, but the server also wants {plain(', '.join(also_wanted), _EXCERPT)}")
+        self._line.trusted = True
+        return transport
+
+    def silence(self, waited_s: float) -> Unreachable:
+        """Why it has come to nothing, when it is the deadline that ended it."""
+        waited = duration(waited_s) if waited_s >= 1 else f"{waited_s:.1f} seconds"
+        if not self._line.first:
+            says = "it accepted the connection and then said nothing"
+            return Unreachable(says, f"{self._where}: connected, no SSH greeting in {waited}")
+        if not self._transport.remote_version:
+            return self._wrong_service()
+        step = "the login" if self._transport.initial_kex_done else "the key exchange"
+        return Unreachable(
+            "it began to answer and then fell silent",
+            f"{self._where}: {plain(self._transport.remote_version, _EXCERPT)}: silent during {step}, {waited} in all",
+        )
+
+    def end(self) -> None:
+        """Close the connection, from whichever thread; whoever waits for it is released."""
+        self._transport.close()
+        self._line.close()
+
+    def wait_for_end(self, seconds: float) -> None:
+        """Wait until its thread is gone, after `end`."""
+        if self._transport.is_alive():
+            self._transport.join(seconds)
+
+    def _not_agreed(self, error: Exception, left_s: float) -> ProbeError:
+        version = self._transport.remote_version
+        if any(words in self._line.first for words in _BUSY):
+            return ServerBusy(
+                "the server there is busy and turned us away", f"{self._where}: {plain(self._first(), _EXCERPT)}"
+            )
+        if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
+            return Unreachable(
+                "it is too old to log in to",
+                f"{self._where}: {plain(self._first(), _EXCERPT)}: {_said(error)}; "
+                "its SSH server knows only methods that are no longer safe and must be brought up to date",
+            )
+        if self._line.first and not version:
+            return self._wrong_service()
+        if left_s <= 0:
+            return self.silence(self._transport.banner_timeout)
+        if not version:
+            return ServerBusy(
+                "it closed the connection at once", f"{self._where}: closed before the SSH greeting: {_said(error)}"
+            )
+        return Unreachable(
+            "it broke off while the connection was being secured",
+            f"{self._where}: {plain(version, _EXCERPT)}: {_said(error)}",
+        )
+
+    def _wrong_service(self) -> Unreachable:
+        return Unreachable(
+            "something else answers where its remote login should be",
+            f"{self._where}: not SSH; it says: {plain(self._first(), _EXCERPT)!r}",
+        )
+
+    def _first(self) -> str:
+        return self._line.first.decode("utf-8", errors="replace")
+
+    @staticmethod
+    def _origin(keys: Sequence[HostKey], shown: HostKey) -> str:
+        return next(key.origin for key in keys if key == shown)
+
+
+class Transport(paramiko.Transport):
+    """Keeps a server's own words about a channel that it would not open.
+
+    paramiko drops them, and may hand one thread the refusal that another was given.
+    """
+
+    def __init__(self, line: _Line) -> None:
+        super().__init__(line)  # type: ignore[arg-type]  # it asks of a socket only what _Line has
+        self._opening = threading.local()
+        self._refusals: dict[int, tuple[int, str]] = {}
+        self._handler_table[_MSG_CHANNEL_OPEN_FAILURE] = self._keep_refusal  # type: ignore[attr-defined]  # not in stubs
+
+    def refusal(self) -> tuple[int, str]:
+        """Reason code (RFC 4254, 5.1) and words for the channel that this thread asked for last; (0, "") if none."""
+        return self._refusals.get(getattr(self._opening, "channel", -1), (0, ""))
+
+    def kill(self, channel: paramiko.Channel) -> None:
+        """Ask the server to kill a command (RFC 4254, 6.9), so that nothing of ours stays there; not every one does."""
+        message = paramiko.Message()
+        message.add_byte(_MSG_CHANNEL_REQUEST)
+        message.add_int(channel.remote_chanid)
+        message.add_string("signal")
+        message.add_boolean(False)
+        message.add_string("KILL")
+        self._send_user_message(message)  # type: ignore[attr-defined]  # not in stubs
+
+    def _next_channel(self) -> int:
+        channel: int = super()._next_channel()  # type: ignore[misc]  # not in stubs
+        self._opening.channel = channel
+        return channel
+
+    def _keep_refusal(self, message: paramiko.Message) -> None:
+        words = paramiko.Message(message.get_remainder())
+        channel, code = words.get_int(), words.get_int()
+        self._refusals[channel] = (code, plain(words.get_binary().decode("utf-8", errors="replace"), _EXCERPT))
+        self._parse_channel_open_failure(message)  # type: ignore[attr-defined]  # not in stubs
+
+
+class _Line:
+    """The stream under paramiko: remembers what the other side said first, and bounds what it says before the login."""
+
+    def __init__(self, stream: SocketLike) -> None:
+        self._stream = stream
+        self._heard = 0
+        self._closed = False  # paramiko looks at this name
+        self.first = b""
+        self.trusted = False
+
+    def recv(self, size: int) -> bytes:
+        data = self._stream.recv(size)
+        self.first += data[: max(0, 2 * _EXCERPT - len(self.first))]
+        self._heard += len(data)
+        return data if self.trusted or self._heard <= BEFORE_LOGIN_BYTES else b""
+
+    def send(self, data: bytes) -> int:
+        return self._stream.send(data)
+
+    def settimeout(self, seconds: float | None) -> None:
+        self._stream.settimeout(seconds)
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        with contextlib.suppress(OSError, EOFError):
+            self._stream.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads
+        self._stream.close()
+
+
+def _prefer(transport: Transport, on_record: Sequence[HostKey]) -> None:
+    """Ask first for the kinds of key that are on record: a server's second key is no change of its first."""
+    options = transport.get_security_options()
+    options.kex = _first(KEX_ORDER, options.kex)
+    wanted = [name for key in on_record for name in (_RSA_SIGNATURES if key.kind == "ssh-rsa" else (key.kind,))]
+    options.key_types = _first(wanted, options.key_types)
+
+
+_KINDS = frozenset({"ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"})
+"""Kinds of host key that paramiko can verify; one of another kind on record cannot be compared."""
+
+
+def _first(wanted: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*(name for name in wanted if name in known), *known]))
+
+
+def _refused(detail: str) -> ProbeError:
+    return ProbeError("it refused our login", detail, final=True)
+
+
+def _said(error: Exception) -> str:
+    return plain(str(error), 2 * _EXCERPT) or type(error).__name__
