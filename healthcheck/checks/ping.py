@@ -15,9 +15,11 @@ AT_ONCE_S = 0.1
 """Faster than this nobody notices."""
 
 _NO_WAY = {
-    "prohibited": "could not be reached: something on the way forbids it",
-    "prohibited by this computer's firewall": "could not be reached: this computer's own firewall forbids it",
+    "no route to its network": "could not be reached: the network knows no way to it",
+    "prohibited on the way": "could not be reached: something on the way forbids it",
+    "prohibited by this computer": "could not be reached: this computer's own firewall forbids it",
 }
+_METHOD = {"icmp": "ICMP echo", "tcp": "no right to send ICMP; TCP instead:"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +96,13 @@ class Ping(Check[Calls]):
             yield "interval_s", "must be between 0.01 and 10 seconds"
 
 
-_METHOD = {"icmp": "ICMP echo", "tcp": "no right to send ICMP; TCP instead:"}
-
-
 def _silence(calls: Calls) -> Result:
     reply = calls.reply
+    silent = f"did not answer {count(reply.sent, 'time')} in {duration(max(1, calls.waited_s))}"
     detail = f"{_METHOD[reply.method]} {reply.address}: 0 of {reply.sent} answered"
     if reply.error:
-        says = _NO_WAY.get(reply.error, "could not be reached: the network knows no way to it")
-        return Result(Status.CRITICAL, says, f"{detail}; {reply.error}", Metric("loss", 100.0, "%"))
-    says = f"did not answer {count(reply.sent, 'time')} in {duration(max(1, calls.waited_s))}"
-    return Result(Status.CRITICAL, says, detail, Metric("loss", 100.0, "%"))
+        detail += f"; {reply.error}"
+    return Result(Status.CRITICAL, _NO_WAY.get(reply.error, silent), detail, Metric("loss", 100.0, "%"))
 
 
 def _pace(took_s: float) -> str:

@@ -25,9 +25,10 @@ LEAST_READ_S = 0.01
 
 _SAYS = {
     errno.ENETUNREACH: "could not be reached: the network knows no way to it",
-    errno.EHOSTUNREACH: "could not be reached: the network on the way turned the connection away",
-    errno.EACCES: "could not be reached: this computer's own firewall turned the connection away",
-    errno.EPERM: "could not be reached: this computer's own firewall turned the connection away",
+    # One error for a machine that is off and for a firewall that says no: the kernel keeps which of them to itself.
+    errno.EHOSTUNREACH: "could not be reached: nobody is at its address, or something on the way forbids it",
+    errno.EACCES: "could not be reached: this computer's own firewall forbids it",
+    errno.EPERM: "could not be reached: this computer's own firewall forbids it",
 }
 
 
@@ -67,7 +68,7 @@ async def addresses(name: str, *, left_s: float) -> list[str]:
             "its name could not be looked up: the name server did not answer",
             f"{plain(name, 253)}: no reply from the name server in {left_s:.1f} s",
         ) from None
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError) as error:  # the second for what cannot be a name at all
         raise NotResolved("its name could not be looked up", f"{plain(name, 253)}: {error}") from None
     return found
 
