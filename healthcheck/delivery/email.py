@@ -59,6 +59,12 @@ def send(mail: EmailMessage, recipients: tuple[str, ...], settings: EmailSetting
 
     The certificate is verified, and a password is never sent over a line that is not encrypted.
     """
+    if settings.auth != "none" and settings.security == "none":
+        raise DeliveryError(
+            "The password was not sent, because the line to the mail server is not encrypted; "
+            'set security to "starttls" or "tls" in [email].',
+            permanent=True,
+        )
     with _said(settings), _connection(settings) as server:
         _log_in(server, settings)
         try:
@@ -103,12 +109,6 @@ def _connection(settings: EmailSettings) -> Iterator[smtplib.SMTP]:
 def _log_in(server: smtplib.SMTP, settings: EmailSettings) -> None:
     if settings.auth == "none":
         return
-    if settings.security == "none":
-        raise DeliveryError(
-            "The password was not sent, because the line to the mail server is not encrypted; "
-            'set security to "starttls" or "tls" in [email].',
-            permanent=True,
-        )
     server.ehlo_or_helo_if_needed()
     if settings.auth == "oauth2" and settings.oauth2 is not None:
         token = oauth2.access_token(settings.oauth2, timeout_s=settings.timeout_s)
