@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
-from healthcheck.findings import Diagnosis, Incident
+from healthcheck.findings import Diagnosis, Incident, PlacedEvent
 from healthcheck.model import Host, Metric, Outcome, Practice, Round, SshAccess, Status
-from healthcheck.report.answers import affected
 from healthcheck.report.contacts import contact, front_desk, others
-from healthcheck.report.page import encoded
+from healthcheck.report.facts import Facts
+from healthcheck.report.headline import affected
+from healthcheck.report.parts import encoded
 from healthcheck.report.when import exact
 from healthcheck.words import ascii_line, count, plain
 
@@ -60,9 +61,10 @@ class Brief:
     next_calls: tuple[str, ...]
 
 
-def brief(practice: Practice, found: Round, diagnosis: Diagnosis, incident: Incident) -> Brief:
+def brief(facts: Facts, incident: Incident) -> Brief:
     """The brief of one incident, from what the round found and what is known around it."""
-    host = next((known for known in practice.hosts() if known.name == incident.host), None)
+    practice, found = facts.practice, facts.round
+    host = facts.hosts.get(incident.host)
     own = {incident.cause, *incident.keys}
     failing = [
         outcome
@@ -80,9 +82,9 @@ def brief(practice: Practice, found: Round, diagnosis: Diagnosis, incident: Inci
         last_good=exact(incident.last_good, practice, incident.site) if incident.last_good else "not known",
         rounds=incident.rounds,
         checks=tuple(_measured(practice, outcome) for outcome in failing[:_MOST]),
-        around=tuple(_around(practice, found, diagnosis, incident)),
-        works=tuple(_works(practice, found, incident)),
-        changed=tuple(_changed(diagnosis, incident)),
+        around=tuple(_around(facts, incident)),
+        works=tuple(_works(found, incident)),
+        changed=tuple(_changed(facts.diagnosis, incident)),
         affected=affected(incident.sites, practice),
         consequences=incident.consequences,
         place=_place(practice, incident, host),
@@ -109,25 +111,29 @@ def measured(metric: Metric) -> str:
     return plain(f"{metric.name} = {metric.value:.6g} {metric.unit}".rstrip(), 100)
 
 
-def _around(practice: Practice, found: Round, diagnosis: Diagnosis, incident: Incident) -> Iterator[str]:
+def _around(facts: Facts, incident: Incident) -> Iterator[str]:
     """What happened near the time it failed, anywhere: a power cut at one site explains a service at all of them."""
-    end = (incident.since or found.finished_at) + timedelta(hours=1)
+    end = (incident.since or facts.round.finished_at) + timedelta(hours=1)
     start = min(incident.last_good or end, end - _AROUND)
     near = [
         placed
-        for placed in diagnosis.events
+        for placed in facts.diagnosis.events
         if placed.event.at <= end and (placed.event.until or placed.event.at) >= start
     ]
     near.sort(key=lambda placed: (placed.site != incident.site, placed.event.at))
-    for placed in near[:_MOST]:
-        event = placed.event
-        until = f" until {exact(event.until, practice, placed.site)}" if event.until else ""
-        earliest = f", not before {exact(event.not_before, practice, placed.site)}" if event.not_before else ""
-        when = f"{exact(event.at, practice, placed.site)}{until}{earliest}"
-        yield f"{when}: {placed.site}/{placed.host} {plain(event.says)} [{plain(event.source, 40)}]"
+    yield from (happened(facts.practice, placed) for placed in near[:_MOST])
 
 
-def _works(practice: Practice, found: Round, incident: Incident) -> Iterator[str]:
+def happened(practice: Practice, placed: PlacedEvent) -> str:
+    """One event for IT: when, where, what, and who says so."""
+    event = placed.event
+    until = f" until {exact(event.until, practice, placed.site)}" if event.until else ""
+    earliest = f", not before {exact(event.not_before, practice, placed.site)}" if event.not_before else ""
+    when = f"{exact(event.at, practice, placed.site)}{until}{earliest}"
+    return f"{when}: {placed.site}/{placed.host} {plain(event.says)} [{plain(event.source, 40)}]"
+
+
+def _works(found: Round, incident: Incident) -> Iterator[str]:
     """On the same device check by check, at the same site and elsewhere by number."""
     site = [outcome for outcome in found.outcomes if outcome.site == incident.site]
     elsewhere = [outcome for outcome in found.outcomes if outcome.site != incident.site]
@@ -181,7 +187,7 @@ def _next_calls(practice: Practice, incident: Incident) -> Iterator[str]:
 def text(told: Brief) -> str:
     """The brief as a letter: what comes first is what a link's length leaves room for."""
     lines = [f"{told.reference}  {told.status}  {told.practice}", "", told.what]
-    lines += [f"Likely: {told.likely}"] if told.likely else []
+    lines += [f"A guess: {told.likely}"] if told.likely else []
     lines += ["", "IN TECHNICAL WORDS", *(f"  {line}" for line in told.technical.splitlines() or ["(nothing more)"])]
     lines += ["", "WHEN", f"  first seen failing: {told.first_seen}", f"  last seen well:     {told.last_good}"]
     lines += [f"  seen failing in {count(told.rounds, 'round')}"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from healthcheck.model import Outcome, Status
-from healthcheck.report.findings import labels_of
+from healthcheck.report.facts import Facts
 from healthcheck.report.page import Report
 from healthcheck.words import plain, sentence
 
@@ -20,14 +20,13 @@ def console(report: Report) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     problems = list(_problems(report))
-    yield f"{report.practice.name}, {report.day}"
+    yield f"{report.facts.practice.name}, {report.day}"
     yield from filter(None, [report.late, report.headline, report.effect])
     if problems:
         yield from ("", *problems)
-    labels = labels_of(report.practice)
-    for site, outcomes in groupby(report.round.outcomes, key=lambda outcome: outcome.site):
+    for site, outcomes in groupby(report.facts.round.outcomes, key=lambda outcome: outcome.site):
         yield from ("", plain(site))
-        yield from (_check(outcome, labels) for outcome in outcomes)
+        yield from (_check(report.facts, outcome) for outcome in outcomes)
     if problems:
         yield from ("", "Once more, what is not well:", *problems)
     yield from ("", report.coverage.says)
@@ -41,6 +40,6 @@ def _problems(report: Report) -> Iterator[str]:
     yield from (f"{finding.status.word:{_WIDTH}}  {finding.says}" for finding in report.findings)
 
 
-def _check(outcome: Outcome, labels: dict[str, str]) -> str:
-    says = sentence(f"{labels.get(outcome.host, outcome.host)} {plain(outcome.says)}")
+def _check(facts: Facts, outcome: Outcome) -> str:
+    says = sentence(f"{plain(facts.label(outcome.host))} {plain(outcome.says)}")
     return f"  {outcome.status.word:{_WIDTH}}  {outcome.kind:10}  {says}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from healthcheck.model import Person, Practice
-from healthcheck.report.page import Contact
+from healthcheck.report.parts import Contact
 
 NOBODY = Contact("your IT contractor")
 
@@ -17,7 +17,7 @@ def contact(practice: Practice, owner: str = "") -> Contact:
 def front_desk(practice: Practice, site: str) -> Contact | None:
     """The people at a site, if it has a phone."""
     phone = next((known.phone for known in practice.sites if known.name == site), "")
-    return Contact(f"the front desk in {site}", phone) if phone else None
+    return Contact(f"the front desk at {site}", phone) if phone else None
 
 
 def others(practice: Practice, called: Contact) -> tuple[Person, ...]:

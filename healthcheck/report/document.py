@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from healthcheck.findings import Incident, PlacedEvent, SiteVerdict
 from healthcheck.model import Outcome
-from healthcheck.report.answers import answers
+from healthcheck.report import brief as briefs
 from healthcheck.report.brief import utc
-from healthcheck.report.findings import was_done, why_not
+from healthcheck.report.ledger import was_done, why_not
 from healthcheck.report.page import Report
 from healthcheck.words import plain
 
@@ -15,24 +15,24 @@ SCHEMA = "healthcheck.report/1"
 
 def json(report: Report) -> dict[str, object]:
     """The whole report as plain values. Times are RFC 3339 in UTC; a value that is no number becomes null."""
-    found, diagnosis = report.round, report.diagnosis
-    written = {problem.reference: problem.brief for problem in report.problems}
+    practice, found, diagnosis = report.facts.practice, report.facts.round, report.facts.diagnosis
+    paired = zip(report.facts.incidents, report.problems, strict=True)
     return {
         "schema": SCHEMA,
         "round": found.id,
-        "practice": report.practice.name,
+        "practice": practice.name,
         "trigger": found.trigger,
         "started_at": utc(found.started_at),
         "finished_at": utc(found.finished_at),
         "status": report.status.name,
         "headline": report.headline,
-        "sites": [_site(answer) for answer in answers(report.practice, found, diagnosis).verdicts],
+        "sites": [_site(answer) for answer in report.facts.answers.verdicts],
         "services": [
             {"name": service.name, "status": service.status.name, "sites": list(service.sites)}
             for service in diagnosis.services
         ],
         "checks": [_check(outcome) for outcome in found.outcomes],
-        "incidents": [_incident(incident, written[incident.reference]) for incident in diagnosis.incidents],
+        "incidents": [_incident(incident, briefs.text(problem.brief)) for incident, problem in paired],
         "events": [_event(placed) for placed in diagnosis.events],
         "coverage": {
             "planned": report.coverage.planned,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from healthcheck.model import Attachment, Message, Status
 from healthcheck.report import brief as briefs
 from healthcheck.report.page import Problem, Report
+from healthcheck.report.technical import technical
 from healthcheck.words import ascii_line
 
 if TYPE_CHECKING:
@@ -31,29 +32,28 @@ def message(report: Report, content: str = "summary") -> Message:
 
 
 def _summary(report: Report) -> Message:
-    attached = Attachment(f"for-it-{report.round.id}.txt", report.technical)
+    attached = Attachment(f"for-it-{report.facts.round.id}.txt", technical(report))
     return Message(subject(report), text(report), html(report), (attached,))
 
 
 def _brief_message(report: Report) -> Message:
     """Every problem's brief in one letter; each is attached by itself too, for a ticket system."""
-    whole = "\n\n".join(problem.brief for problem in report.problems) or f"{report.headline}\n{report.coverage.says}\n"
-    attached = [Attachment(f"for-it-{report.round.id}.txt", report.technical)]
-    attached += [Attachment(f"{problem.reference}.txt", problem.brief) for problem in report.problems]
+    told = [(problem.reference, briefs.text(problem.brief)) for problem in report.problems]
+    whole = "\n\n".join(brief for _, brief in told) or text(report)
+    attached = [Attachment(f"for-it-{report.facts.round.id}.txt", technical(report))]
+    attached += [Attachment(f"{reference}.txt", brief) for reference, brief in told]
     return Message(subject(report), whole, "", tuple(attached))
 
 
 def letters(report: Report) -> tuple[Message, ...]:
     """One letter a problem, as text and as JSON."""
-    return tuple(_letter(report, problem) for problem in report.problems)
+    return tuple(_letter(problem) for problem in report.problems)
 
 
-def _letter(report: Report, problem: Problem) -> Message:
-    incident = next(one for one in report.diagnosis.incidents if one.reference == problem.reference)
-    told = briefs.brief(report.practice, report.round, report.diagnosis, incident)
-    as_json = standard_json.dumps(briefs.json(told), ensure_ascii=False, indent=2) + "\n"
+def _letter(problem: Problem) -> Message:
+    as_json = standard_json.dumps(briefs.json(problem.brief), ensure_ascii=False, indent=2) + "\n"
     attached = Attachment(f"{problem.reference}.json", as_json)
-    return Message(briefs.subject(told, problem.status.word), problem.brief, "", (attached,))
+    return Message(briefs.subject(problem.brief, problem.status.word), briefs.text(problem.brief), "", (attached,))
 
 
 def subject(report: Report) -> str:
@@ -112,7 +112,7 @@ def _environment(*, autoescape: bool) -> Environment:
 
 def wrapped(text: str, indent: int = 0) -> str:
     """A paragraph in lines of at most 76 characters, those after the first indented."""
-    return textwrap.fill(text, 76, subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False)
+    return textwrap.fill(text, 76 - indent, subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False)
 
 
 _MARKS = re.compile(r"([\\`*_{}\[\]#|~!])")

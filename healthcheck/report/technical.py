@@ -2,48 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from healthcheck.findings import Diagnosis, Incident
-from healthcheck.model import Outcome, Practice, Round
+from healthcheck.findings import Change
+from healthcheck.model import Outcome
 from healthcheck.report import brief as briefs
-from healthcheck.report.findings import was_done, why_not
+from healthcheck.report.ledger import was_done, why_not
+from healthcheck.report.page import Report
 from healthcheck.report.when import exact
 from healthcheck.words import count, plain
 
 _RULE = "=" * 72
 
 
-def technical(practice: Practice, found: Round, diagnosis: Diagnosis, incidents: Sequence[Incident]) -> str:
+def technical(report: Report) -> str:
     """For whom host names, numbers and exact errors are the plain words."""
-    return "\n".join(_lines(practice, found, diagnosis, incidents)) + "\n"
+    return "\n".join(_lines(report)) + "\n"
 
 
-def _lines(practice: Practice, found: Round, diagnosis: Diagnosis, incidents: Sequence[Incident]) -> Iterator[str]:
+def _lines(report: Report) -> Iterator[str]:
+    practice, found, diagnosis = report.facts.practice, report.facts.round, report.facts.diagnosis
     yield f"{practice.name}: round {found.id} ({found.trigger})"
     yield f"started  {exact(found.started_at, practice)}"
     yield f"finished {exact(found.finished_at, practice)}"
     yield from (f"note: {plain(note)}" for note in found.notes)
-    for incident in incidents:
-        yield from ("", _RULE, briefs.text(briefs.brief(practice, found, diagnosis, incident)).rstrip())
-    if diagnosis.events:
-        yield from ("", _RULE, "EVENTS")
-        for placed in diagnosis.events:
-            event = placed.event
-            until = f" until {exact(event.until, practice, placed.site)}" if event.until else ""
-            yield f"{exact(event.at, practice, placed.site)}{until}: {placed.site}/{placed.host} {plain(event.says)}"
+    for problem in report.problems:
+        yield from ("", _RULE, briefs.text(problem.brief).rstrip())
+    sections = (
+        ("ALSO TO SEE TO", [f"{finding.status.name}: {finding.says}" for finding in report.findings]),
+        ("STORY", report.story),
+        ("EVENTS", [briefs.happened(practice, placed) for placed in diagnosis.events]),
+        ("CHANGES", [_change(change) for change in diagnosis.changes]),
+    )
+    for title, lines in sections:
+        if lines:
+            yield from ("", _RULE, title, *lines)
     yield from ("", _RULE, f"LEDGER: {count(len(found.outcomes), 'planned check')}", "")
     yield from (ledger_line(outcome) for outcome in found.outcomes)
 
 
+def _change(change: Change) -> str:
+    detail = f" ({plain(change.detail)})" if change.detail else ""
+    return f"{change.status.name}: {change.site}/{change.host}: {plain(change.says)}{detail}"
+
+
 def ledger_line(outcome: Outcome) -> str:
     """One check: whether it was done, what it found, how long it took, what it measured."""
-    done = "done" if was_done(outcome) else "could not check"
+    done = was_done(outcome)
+    says = "" if done else f"{why_not(outcome)}; "
     measured = "".join(f"; {briefs.measured(metric)}" for metric in outcome.metrics)
-    says = (
-        plain(outcome.detail or outcome.says, 500)
-        if was_done(outcome)
-        else f"{why_not(outcome)}; {plain(outcome.detail, 500)}"
-    )
     cost = f"{outcome.duration_s:.3f} s, {count(outcome.attempts, 'attempt')}"
-    return f"{done:15} {outcome.status.name:8} {outcome.key}: {says}{measured} ({cost})"
+    detail = plain(outcome.detail or outcome.says, 500)
+    word = "done" if done else "could not check"
+    return f"{word:15} {outcome.status.name:8} {outcome.key}: {says}{detail}{measured} ({cost})"

@@ -1,0 +1,63 @@
+"""Everything that the sentences of one report are made of, worked out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from healthcheck.findings import Change, Diagnosis, Incident
+from healthcheck.model import Host, Outcome, Practice, Round, Status
+from healthcheck.report.answers import Answers, answers, overall, state_word
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One round, weighed. `incidents` are in the order of the page, `unexplained` is what none of them covers."""
+
+    practice: Practice
+    round: Round
+    diagnosis: Diagnosis
+    now: datetime
+    answers: Answers
+    status: Status
+    state: str
+    incidents: tuple[Incident, ...]
+    unexplained: tuple[Outcome, ...]
+    hosts: dict[str, Host]
+
+    def label(self, host: str) -> str:
+        """What people call a device."""
+        known = self.hosts.get(host)
+        return known.label if known else host
+
+    def changes_of(self, incident: Incident) -> tuple[Change, ...]:
+        """What changed on the very device that the incident is about."""
+        place = (incident.site, incident.host)
+        return tuple(change for change in self.diagnosis.changes if (change.site, change.host) == place)
+
+
+def facts(practice: Practice, found: Round, diagnosis: Diagnosis, now: datetime) -> Facts:
+    """Weigh a round: each clinic's answer, the overall state, the incidents with the worst first."""
+    answered = answers(practice, found, diagnosis)
+    status = overall(found, diagnosis, answered)
+    explained = {
+        key for incident in diagnosis.incidents for key in (incident.cause, *incident.keys, *incident.consequences)
+    }
+    return Facts(
+        practice=practice,
+        round=found,
+        diagnosis=diagnosis,
+        now=now,
+        answers=answered,
+        status=status,
+        state=state_word(status, found, diagnosis, answered),
+        incidents=tuple(sorted(diagnosis.incidents, key=_worst_first)),
+        unexplained=tuple(
+            outcome for outcome in found.outcomes if outcome.status is not Status.OK and outcome.key not in explained
+        ),
+        hosts={host.name: host for host in practice.hosts()},
+    )
+
+
+def _worst_first(incident: Incident) -> tuple[int, int]:
+    return -incident.status.rank, -len(incident.sites)

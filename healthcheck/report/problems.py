@@ -1,0 +1,64 @@
+"""The problems, one card a root cause: what it is, since when, who feels it, whom to call, and the letter to IT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from healthcheck.findings import Incident
+from healthcheck.report import brief as briefs
+from healthcheck.report.contacts import contact
+from healthcheck.report.facts import Facts
+from healthcheck.report.headline import affected
+from healthcheck.report.page import Problem
+from healthcheck.report.parts import Contact
+from healthcheck.report.when import first_seen, told
+from healthcheck.words import count, plain, sentence
+
+
+def problem(facts: Facts, incident: Incident) -> Problem:
+    """One incident, as the administrator reads of it."""
+    person = contact(facts.practice, incident.owner)
+    brief = briefs.brief(facts, incident)
+    subject = briefs.subject(brief, incident.status.word)
+    room = briefs.LINK_CAP - len(person.mailto(subject, ""))
+    return Problem(
+        reference=plain(incident.reference),
+        status=incident.status,
+        says=sentence(plain(incident.says)),
+        lines=tuple(_lines(facts, incident)),
+        contact=person,
+        send_label=f"Send this to {_addressee(facts, person)}",
+        send_link=person.mailto(subject, briefs.link_text(brief, room)),
+        brief=brief,
+    )
+
+
+def _addressee(facts: Facts, person: Contact) -> str:
+    known = facts.practice.person(person.name)
+    return person.name if known and known.role != "it" else "IT"
+
+
+def _lines(facts: Facts, incident: Incident) -> Iterator[str]:
+    practice, now = facts.practice, facts.now
+    if incident.since:
+        yield first_seen(incident.since, now, practice, incident.site)
+    if incident.last_good:
+        yield f"Last seen well {told(incident.last_good, now, practice, incident.site)}."
+    if incident.sites and tuple(incident.sites) != (incident.site,):
+        yield affected(incident.sites, practice)
+    if incident.likely:
+        yield sentence(plain(incident.likely))
+    yield from (sentence(plain(change.says)) for change in facts.changes_of(incident))
+    if incident.consequences:
+        yield f"This also stops {count(len(incident.consequences), 'other check')}."
+    host = facts.hosts.get(incident.host)
+    if host and host.room:
+        yield sentence(f"Where to find {plain(host.label)}: {plain(host.room)}")
+
+
+def fixed(facts: Facts, incident: Incident) -> str:
+    """One incident that is over."""
+    over = f"This is over: “{sentence(plain(incident.says))}”"
+    if incident.closed_at is None:
+        return over
+    return f"{over} Seen well again {told(incident.closed_at, facts.now, facts.practice, incident.site)}."
