@@ -13,8 +13,8 @@ from healthcheck.checks._ups.unit import Power, Unit
 ON_BATTERY = "on battery"
 """The metric that is 1 on battery and 0 on mains: the ground for "since the last look"."""
 
-NOT_CURRENT = "could not be checked: what its battery backup tells is not current"
-UNTOLD = "could not be checked: its battery backup does not tell whether there is mains power"
+NOT_CURRENT = "has a battery backup whose data is not current"
+UNTOLD = "has a battery backup that does not tell whether there is mains power"
 BOTH = "may be running on its backup battery: it reports mains power and battery power at once"
 
 _FLAGS = {
@@ -112,12 +112,13 @@ def _numbers(unit: Unit, limits: Limits, power: tuple[Status, str], part: str) -
     recovering = not battery and "CHRG" in unit.flags
     if (charge := measured.charge_percent) is not None:
         status = _while(recovering, limits.charge_percent.judge(charge))
-        low = f"has a backup battery that is only {percent(charge)} charged" + (", and charging" if recovering else "")
+        low = f"has a backup battery that is only {percent(charge)} charged" if charge else "has an empty backup battery"
+        low += ", and charging" if recovering else ""
         metric = Metric(metric_name("charge", part), charge, "%")
         yield Result(status, says if battery or status is Status.OK else low, metric=metric)
     if (runtime_s := measured.runtime_s) is not None:
         status = _while(recovering, limits.runtime_s.judge(runtime_s))
-        short = f"has a backup battery that would last only {_about(runtime_s)}"
+        short = f"has a backup battery that would last {_about(runtime_s)} only"
         metric = Metric(metric_name("runtime", part), runtime_s, "s")
         yield Result(status, says if battery or status is Status.OK else short, metric=metric)
     if (load := measured.load_percent) is not None:

@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ZONES_H = {
-    **{"UTC": 0, "GMT": 0},
-    **{"EST": -5, "EDT": -4, "CST": -6, "CDT": -5},
-    **{"MST": -7, "MDT": -6, "PST": -8, "PDT": -7},
-}
+    "UTC": 0, "GMT": 0,
+    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+}  # fmt: skip
 """Zone names that mean one offset (RFC 5322, section 4.3); any other is only known where it is the site's own."""
 
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,]\d+)?\s?(Z|[+-]\d\d:?\d\d)(?=\s|$)\s*")
