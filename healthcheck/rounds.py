@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from healthcheck import deliver, report
+from healthcheck import deliver
 from healthcheck.check import Planned
 from healthcheck.config.settings import Config
 from healthcheck.connections import Connections
@@ -23,7 +23,8 @@ from healthcheck.errors import HistoryError
 from healthcheck.findings import Diagnosis, Past
 from healthcheck.history import History
 from healthcheck.lock import only_one
-from healthcheck.model import Outcome, Posting, Previous, Round
+from healthcheck.model import Delivery, Message, Outcome, Posting, Previous, Round, Status
+from healthcheck.report import Report, build, files, render
 from healthcheck.runner import run_plan
 
 HISTORY_FILE = "history.sqlite"
@@ -61,7 +62,7 @@ class Finished:
 
     round: Round
     diagnosis: Diagnosis
-    report: report.Report
+    report: Report
     postings: tuple[Posting, ...] = ()
     kept: bool = True
     """Whether history holds it; if not, what must be sent is only in memory."""
@@ -202,16 +203,14 @@ def _story_begins(config: Config, now: datetime) -> datetime:
 
 
 def _told(config: Config, round: Round, diagnosis: Diagnosis, now: datetime, *, kept: bool) -> Finished:
-    built = report.build(config.practice, round, diagnosis, now=now)
+    built = build(config.practice, round, diagnosis, now=now)
     postings = tuple(_postings(config, round, built)) if round.trigger == "report" else ()
     return Finished(round, diagnosis, built, postings, kept)
 
 
-def _postings(config: Config, round: Round, built: report.Report) -> Iterator[Posting]:
+def _postings(config: Config, round: Round, built: Report) -> Iterator[Posting]:
     for delivery in config.deliveries:
-        if delivery.when == "problems" and built.all_ok:
-            continue
-        for number, message in enumerate(report.messages(built, delivery.content), 1):
+        for number, message in enumerate(_messages(delivery, built), 1):
             yield Posting(
                 id=outbox.posting_id(round.id, delivery.name, number),
                 round=round.id,
@@ -224,13 +223,22 @@ def _postings(config: Config, round: Round, built: report.Report) -> Iterator[Po
             )
 
 
+def _messages(delivery: Delivery, built: Report) -> tuple[Message, ...]:
+    """What a delivery carries this time: one summary, or one brief a problem; nothing when there is nothing to say."""
+    if delivery.when == "problems" and built.status is Status.OK and not built.fixed:
+        return ()
+    if delivery.content == "brief" and (letters := render.letters(built)):
+        return letters
+    return (render.message(built, delivery.content),)
+
+
 def _write_files(finished: Finished, state_dir: Path, now: datetime) -> None:
     """`reports/<date>/<round>/`: written beside it and renamed, so that a folder which is there is whole."""
     folder = state_dir / "reports" / f"{now:%Y-%m-%d}"
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
     try:
-        for name, text in report.files(finished.report).items():
+        for name, text in files.written(finished.report).items():
             with (unfinished / name).open("w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()

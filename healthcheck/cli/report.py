@@ -7,8 +7,8 @@ import sys
 import click
 
 from healthcheck import config as configs
-from healthcheck import report
 from healthcheck.cli.root import NOT_DELIVERED, Paths
+from healthcheck.report import render
 from healthcheck.rounds import deliver_round, run_round
 
 
@@ -20,7 +20,7 @@ def command(paths: Paths, dry_run: bool) -> int:
     config = configs.load(paths.config_file())
     finished = run_round(config, trigger="hand" if dry_run else "report", state_dir=paths.state())
     if dry_run:
-        click.echo(report.text(finished.report))
+        click.echo(render.text(finished.report), nl=False)
         return 0
     not_delivered = deliver_round(config, finished, paths.state())
     for sentence in not_delivered:

@@ -6,29 +6,30 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
 from healthcheck import config as configs
-from healthcheck import report
 from healthcheck.cli.progress import progress
 from healthcheck.cli.root import Paths
+from healthcheck.model import Outcome
+from healthcheck.report import Report, console, files, render
 from healthcheck.rounds import Selection, run_round
 
-FORMATS: dict[str, Callable[[report.Report], str]] = {
-    "json": report.json_text,
-    "html": report.html,
-    "markdown": report.markdown,
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "text": console.console,
+    "json": files.as_json,
+    "html": render.html,
+    "markdown": render.markdown,
 }
-"""How a report is written to standard output, besides `text`, which comes line by line."""
+"""How a report is written to standard output or a file."""
 
 
 @click.command("run")
 @click.option("--site", "sites", multiple=True, help="Only this clinic; may be given more than once.")
 @click.option("--host", "hosts", multiple=True, help="Only this host; may be given more than once.")
 @click.option("--kind", "kinds", multiple=True, help="Only this kind of check; may be given more than once.")
-@click.option("--format", "form", type=click.Choice(["text", *FORMATS]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write there instead of showing it.")
 @click.pass_obj
 def command(
@@ -48,23 +49,21 @@ def command(
     streamed = form == "text" and output is None
     with progress(len(planned)) as show:
 
-        def on_done(outcome: Any) -> None:
-            show(outcome)
-            if streamed:
-                click.echo(report.line(config.practice, outcome))
+        def on_done(outcome: Outcome) -> None:
+            show(outcome, console.line(config.practice, outcome) if streamed else "")
 
         finished = run_round(config, trigger="hand", state_dir=paths.state(), selection=selection, on_done=on_done)
-    _show(finished.report, form, output, streamed)
+    if streamed:
+        click.echo(console.ending(finished.report), nl=False)
+    else:
+        _write(FORMATS[form](finished.report), output)
     return finished.round.status.value
 
 
-def _show(built: report.Report, form: str, output: Path | None, streamed: bool) -> None:
-    if streamed:
-        click.echo(report.summary(built))
-        return
-    text = FORMATS[form](built) if form != "text" else report.console(built)
+def _write(text: str, output: Path | None) -> None:
+    """To standard output, or to a file that is whole or not there."""
     if output is None:
-        click.echo(text)
+        click.echo(text, nl=False)
         return
     unfinished = output.with_name(f".{output.name}.{os.getpid()}")
     unfinished.write_text(text, encoding="utf-8")

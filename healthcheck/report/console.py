@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from healthcheck.model import Outcome, Status
+from healthcheck.model import Outcome, Practice, Status
 from healthcheck.report.facts import Facts
 from healthcheck.report.page import Report
 from healthcheck.words import plain, sentence
@@ -14,29 +14,48 @@ _WIDTH = max(len(status.word) for status in Status)
 
 
 def console(report: Report) -> str:
-    """Plain text without colour: the reader's eye finds the word at the start of each line."""
-    return "\n".join(_lines(report)) + "\n"
+    """The whole round as plain text without colour: the eye finds the word at the start of each line."""
+    return "\n".join([*_beginning(report), *_checks(report), "", *_end(report)]) + "\n"
 
 
-def _lines(report: Report) -> Iterator[str]:
-    problems = list(_problems(report))
+def ending(report: Report) -> str:
+    """What follows the lines that were shown one by one as the checks finished."""
+    return "\n".join(["", *_beginning(report), "", *_end(report)]) + "\n"
+
+
+def line(practice: Practice, outcome: Outcome) -> str:
+    """One check as it finishes."""
+    label = next((host.label for host in practice.hosts() if host.name == outcome.host), outcome.host)
+    says = sentence(f"{plain(label)} {plain(outcome.says)}")
+    return f"{outcome.status.word:{_WIDTH}}  {plain(outcome.site)}  {outcome.kind:10}  {says}"
+
+
+def _beginning(report: Report) -> Iterator[str]:
     yield f"{report.facts.practice.name}, {report.day}"
     yield from filter(None, [report.late, report.headline, report.effect])
+
+
+def _checks(report: Report) -> Iterator[str]:
+    problems = list(_problems(report))
     if problems:
         yield from ("", *problems)
     for site, outcomes in groupby(report.facts.round.outcomes, key=lambda outcome: outcome.site):
         yield from ("", plain(site))
         yield from (_check(report.facts, outcome) for outcome in outcomes)
+
+
+def _end(report: Report) -> Iterator[str]:
+    problems = list(_problems(report))
     if problems:
-        yield from ("", "Once more, what is not well:", *problems)
-    yield from ("", report.coverage.says)
+        yield from ("Once more, what is not well:", *problems, "")
+    yield report.coverage.says
     yield from (f"  could not check: {missed.what}: {missed.why}" for missed in report.coverage.missed)
 
 
 def _problems(report: Report) -> Iterator[str]:
     for problem in report.problems:
         yield f"{problem.status.word:{_WIDTH}}  {problem.says} [{problem.reference}]"
-        yield from (f"{'':{_WIDTH}}  {line}" for line in problem.lines)
+        yield from (f"{'':{_WIDTH}}  {line}" for line in problem.paragraphs)
     yield from (f"{finding.status.word:{_WIDTH}}  {finding.says}" for finding in report.findings)
 
 

@@ -1,0 +1,30 @@
+"""A report as the files that are kept of it."""
+
+from __future__ import annotations
+
+import json
+
+from healthcheck.report.document import json as document
+from healthcheck.report.page import Report
+from healthcheck.report.render import html, letters, text
+from healthcheck.report.technical import technical
+
+
+def written(report: Report) -> dict[str, str]:
+    """File name to content: the page, its text, the lines for IT, the JSON, and one brief a problem."""
+    briefs = {
+        f"brief-{problem.reference}.txt": letter.text
+        for problem, letter in zip(report.problems, letters(report), strict=True)
+    }
+    return {
+        "report.html": html(report),
+        "report.txt": text(report),
+        "for-it.txt": technical(report),
+        "report.json": as_json(report),
+        **briefs,
+    }
+
+
+def as_json(report: Report) -> str:
+    """The report for programs, as text."""
+    return json.dumps(document(report), ensure_ascii=False, indent=2) + "\n"
