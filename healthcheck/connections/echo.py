@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import inspect
 import secrets
 import socket
 import struct
@@ -112,6 +113,10 @@ class EchoSocket:
         self._sent_since_read = 0
         self._under_way: dict[_Key, _Request] = {}
         _prepare(channel, version, raw)
+        import ping3  # only where something is pinged: it costs start-up time
+
+        # Without its debugging wrapper, which writes every argument out whether or not anybody reads it.
+        self._send_one = inspect.unwrap(ping3.send_one_ping)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(channel, self._read)
 
@@ -140,14 +145,12 @@ class EchoSocket:
         self._channel.close()
 
     async def _send(self, address: str, burst: _Burst) -> _Key:
-        import ping3  # only where something is pinged: it costs start-up time
-
         self._sequence = (self._sequence + 1) & 0xFFFF
         key = _packed(address), self._sequence
         for _ in range(BUSY_LIMIT):
             self._under_way[key] = _Request(burst, time.monotonic(), time.time())
             try:
-                ping3.send_one_ping(self._channel, address, self._identifier, self._sequence, PAYLOAD_BYTES)
+                self._send_one(self._channel, address, self._identifier, self._sequence, PAYLOAD_BYTES)
             except BlockingIOError:
                 await asyncio.sleep(BUSY_S)
             except OSError as error:

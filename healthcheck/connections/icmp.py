@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import time
 
 from healthcheck.check import PingReply
@@ -32,7 +31,7 @@ class Pinger:
         Where the machine lets nobody send ICMP, a TCP connection that is answered or refused proves that the host is
         up; none proves nothing and raises `ProbeError`.
         """
-        version = ipaddress.ip_address(address).version
+        version = 6 if ":" in address else 4
         if version not in self._echoes:
             self._echoes[version] = open_echo(version)
         echo = self._echoes[version]

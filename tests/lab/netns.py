@@ -53,6 +53,10 @@ class Namespace:
         """`nft` inside, as it is written."""
         _run("ip", "netns", "exec", self.name, "nft", text)
 
+    def set(self, key: str, value: str) -> None:
+        """Write a kernel setting of this town's: `town.set("net/ipv4/ping_group_range", "0 0")`."""
+        self.call(lambda: Path("/proc/sys", key).write_text(value))
+
     def call(self, work: Callable[[], Value], *, resolv_conf: str = "") -> Value:
         """Call something inside, in a thread of its own; `resolv_conf` is what it finds in /etc/resolv.conf."""
         done: list[Value] = []
