@@ -40,11 +40,13 @@ def check_report_times(reading: Reading, practice: PracticeTable, report: Report
             ("report", "at"), f"the round starts at {_said(report.at)}, but the report is due at {_said(report.due)}"
         )
     if report.due >= practice.opens:
-        when = "when" if report.due == practice.opens else "after"
+        opens = "the moment the doors open"
+        if report.due > practice.opens:
+            opens = f"after the doors open at {_said(practice.opens)}"
         given = reading.at(("report", "due")) is not None
         reading.mistakes.add(
             ("report", "due") if given else ("practice", "opens"),
-            f"the report is due at {_said(report.due)}, {when} the doors open at {_said(practice.opens)}",
+            f"the report is due at {_said(report.due)}, {opens}",
         )
 
 

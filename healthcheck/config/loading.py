@@ -92,8 +92,7 @@ def _watcher(reading: Reading, hours: PracticeTable) -> str:
     names = reading.names("site")
     place = ("practice", "watcher")
     if hours.watcher:
-        reading.knows(place, hours.watcher, names, "site")
-        return hours.watcher
+        return hours.watcher if reading.knows(place, hours.watcher, names, "site") else ""
     if len(names) > 1:
         reading.mistakes.add(place, "this setting is missing; name the site that this program runs at")
     return names[0] if names else ""

@@ -68,11 +68,17 @@ def dotted(place: Place) -> str:
     return text.removeprefix(".")
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The nearest right word as the end of a sentence, or nothing where none is near."""
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that is most like this one, whatever its capitals; empty where none is near."""
     words = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word.casefold(), words, n=1, cutoff=_LIKENESS)
-    return f'; did you mean "{words[near[0]]}"?' if near else ""
+    return words[near[0]] if near else ""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest right word as the end of a sentence, or nothing where none is near."""
+    near = nearest(word, known)
+    return f'; did you mean "{near}"?' if near else ""
 
 
 def one_of(words: Iterable[str]) -> str:

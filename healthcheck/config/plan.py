@@ -60,9 +60,9 @@ class Plan:
         if isinstance(name, str) and name in self.catalogue.kinds:
             return self.catalogue.kinds[name]
         if isinstance(name, str):
-            says = f"unknown kind of check {quoted(name)}{did_you_mean(name, self.catalogue.kinds)}"
             refused = next((why for why in self.catalogue.refused if _stem(why) == name), "")
-            self.reading.mistakes.add((*place, "kind"), f"{says}; its file was refused: {refused}" if refused else says)
+            hint = f"; its file was refused: {refused}" if refused else did_you_mean(name, self.catalogue.kinds)
+            self.reading.mistakes.add((*place, "kind"), f"unknown kind of check {quoted(name)}{hint}")
         else:
             self.reading.table(CheckTable, place, {"hosts": ["*"], **{k: v for k, v in data.items() if k == "kind"}})
         return None

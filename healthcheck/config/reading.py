@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from healthcheck.config.lines import Place
-from healthcheck.config.mistakes import Mistakes, did_you_mean, quoted
+from healthcheck.config.mistakes import Mistakes, did_you_mean, nearest, quoted
 from healthcheck.config.schema import File, Table
 from healthcheck.config.wording import in_words
 
@@ -85,8 +85,11 @@ class Reading:
             # As JSON, for there pydantic's strict mode takes a list for a tuple and a word for an enum.
             return model.model_validate_json(json.dumps(value, default=_written))
         except ValidationError as error:
-            for one in error.errors(include_url=False, include_input=False):
-                self._note(model, place, one["loc"], one["type"], one.get("ctx", {}), one["msg"])
+            found = error.errors(include_url=False, include_input=False)
+            misspelt = {_meant(model, one["loc"]) for one in found if one["type"] == "extra_forbidden"}
+            for one in found:
+                if one["type"] != "missing" or one["loc"] not in misspelt:
+                    self._note(model, place, one["loc"], one["type"], one.get("ctx", {}), one["msg"])
             return None
 
     def at(self, place: Place) -> Any:
@@ -174,6 +177,11 @@ def _settings(model: type[Table], loc: Place) -> list[str]:
     for part in loc[:-1]:
         model = next((inner for name, inner in _inner_tables(model) if name == part), model)
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _meant(model: type[Table], loc: Place) -> Place:
+    """The setting that an unknown one at `loc` most likely was to be."""
+    return (*loc[:-1], nearest(str(loc[-1]), _settings(model, loc)))
 
 
 def _inner_tables(model: type[Table]) -> Iterator[tuple[str, type[Table]]]:

@@ -63,7 +63,7 @@ def _name(text: str) -> str:
 def _clock(value: Any) -> time:
     found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
     if found is None or int(found[1]) > 23 or int(found[2]) > 59:
-        raise _mistake('must be a time of day such as "07:30", by the clock on the wall')
+        raise _mistake('must be a time of day such as "07:30"')
     return time(int(found[1]), int(found[2]))
 
 

@@ -30,7 +30,8 @@ class Unusable(Exception):
 def look_up(name: str, folder: Path, environ: Mapping[str, str]) -> Secret:
     """The secret of that name; `folder` is where the config stands. Raises `NotFound` or `Unusable`."""
     if not _NAME.fullmatch(name):
-        raise Unusable(f'the name of a secret is made of letters, digits, "-", "_" and ".", not {name!r:.60}')
+        # What was written instead is not shown: it may well be the secret itself.
+        raise Unusable('the name of a secret is made of letters, digits, "-", "_" and "."')
     variable = "HEALTHCHECK_SECRET_" + re.sub(r"[.-]", "_", name.upper())
     own = folder / FOLDER / name
     given = environ.get("CREDENTIALS_DIRECTORY")

@@ -31,7 +31,7 @@ class Selection:
         chosen = self._all(wanted, "hosts")
         left_out = self._all(unwanted, "except")
         left = [host for host in self.sites.hosts() if host.name in chosen - left_out]
-        if chosen and not left:
+        if chosen and not left and self.sites.complete:
             self.reading.mistakes.add((*self.place, "except"), "this leaves the check without any host")
         return left
 
@@ -57,12 +57,13 @@ class Selection:
             if selector not in names:
                 says = f"unknown host {quoted(selector)}{did_you_mean(selector, (*names, *_prefixed()))}"
                 self.reading.mistakes.add(place, says)
+                return set()
             return {selector}
         return self._found(place, selector, (name for name in names if fnmatchcase(name, selector)))
 
     def _found(self, place: Place, selector: str, names: Iterable[str]) -> set[str]:
         found = set(names)
-        if not found and self.sites.complete:
+        if not found and self.sites.complete and self.reading.host_names():
             self.reading.mistakes.add(place, f"{quoted(selector)} selects no host")
         return found
 

@@ -31,7 +31,7 @@ class Sites:
         self._hosts: dict[str, tuple[Place, HostTable]] = {}
         self.found = tuple(self._sites())
         self.places = {name: place for name, (place, _) in self._hosts.items()}
-        self.complete = len(self._hosts) == len(reading.host_names())
+        self.complete = len(list(self.hosts())) == len(reading.host_names())
         self._check_names()
         self._check_this_computer()
         self._check_ways_in()
@@ -139,6 +139,9 @@ class Sites:
             for index, other in enumerate(table.depends_on):
                 at = (*place, "depends_on", index)
                 if not self._reading.knows(at, other, self._reading.host_names(), "host"):
+                    continue
+                if other == name:
+                    self._reading.mistakes.add(at, "a host cannot depend on itself")
                     continue
                 way = _way(other, name, parents) if self.complete else ()
                 if way and frozenset(way) not in told:

@@ -74,8 +74,21 @@ def _where(said: str, text: str) -> tuple[int, int, str]:
     """The line and column of a mistake, both from 1, and the parser's own words."""
     if found := re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", said, re.DOTALL):
         return int(found[2]), int(found[3]), found[1]
-    lines = text.rstrip().split("\n")
-    return len(lines), len(lines[-1]) + 1, said.removesuffix(" (at end of document)")
+    said = said.removesuffix(" (at end of document)")
+    at = _left_open(said, text)
+    before = text[:at] if at >= 0 else text.rstrip()
+    return before.count("\n") + 1, len(before) - before.rfind("\n"), said
+
+
+def _left_open(said: str, text: str) -> int:
+    """Where the quote is that nothing closes, so that it is the last of its sort; -1 when it is not about quotes."""
+    if said.startswith("Expected \"'''"):
+        return text.rfind("'''")
+    if said.startswith("Expected \"'"):
+        return text.rfind("'")
+    if said == "Unterminated string":
+        return text.rfind('"""' if text.count('"""') % 2 else '"')
+    return -1
 
 
 def _in_words(said: str, text: str, line: int, column: int) -> str:
@@ -92,6 +105,8 @@ def _no_equals(row: str, at: int) -> str:
         return 'a setting is written name = value, with "=" where this has ":"'
     if re.match(r"\s*- ", row):
         return 'a list is written name = ["one", "two"], not with dashes'
+    if at < len(row) and not row[at].isascii():
+        return _bad_name(row, at)
     return 'a setting is written name = value; there is no "=" after the name'
 
 
@@ -100,7 +115,7 @@ def _bad_value(row: str, at: int) -> str:
     word = re.match(r"[^\s,#\]}]*", value)
     first = word[0].casefold() if word else ""
     if not first:
-        return 'there is no value after the "="; text stands in quotes, nothing at all is written ""'
+        return 'there is no value after the "="; text stands in quotes'
     if first in ("yes", "no", "on", "off", "true", "false"):
         return "yes and no are written true and false, in small letters and without quotes"
     if first in ("null", "none", "nil", "~"):
@@ -147,6 +162,8 @@ def _twice(row: str, at: int) -> str:
 
 
 def _bad_name(row: str, at: int) -> str:
+    if "{" in row[:at]:
+        return 'a table in { } stands on one line, and nothing but a setting follows a ","'
     return "a setting's name is made of letters a to z, digits, - and _; anything else stands in quotes"
 
 
@@ -159,7 +176,7 @@ _WORDS: tuple[tuple[str, Callable[[str, int], str]], ...] = (
     ("Invalid value", _bad_value),
     ("Expected newline or end of document", _something_follows),
     ("Unterminated string", _open_quote),
-    ('Expected "\'"', _open_quote),
+    ("Expected \"'", _open_quote),
     ("Illegal character", _control_character),
     ("Found invalid character", _control_character),
     ("Unescaped '\\'", _backslash),
