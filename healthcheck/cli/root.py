@@ -95,7 +95,7 @@ def run(argv: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return config_error
     except (click.Abort, KeyboardInterrupt):
-        print("healthcheck: interrupted; nothing was sent.", file=sys.stderr)
+        print("healthcheck: interrupted before it had finished.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone (`| head`); what is still buffered must not raise again at exit.
