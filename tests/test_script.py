@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 
 import pytest
@@ -61,7 +62,5 @@ def test_an_answer_that_breaks_off_is_not_read() -> None:
 def test_any_text_has_answers_or_is_refused(text: str) -> None:
     for answer in answers(text).values():
         assert isinstance(answer, Answer)
-    try:
-        answers(text, "a")
-    except ProbeError as error:
-        assert error.says == "its answer was cut short"
+    with contextlib.suppress(ProbeError):
+        assert "a" in answers(text, "a")

@@ -1,0 +1,362 @@
+"""When a machine last started, and whether it had been shut down before that."""
+
+from __future__ import annotations
+
+import enum
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from healthcheck.api import (
+    Answer,
+    Check,
+    Event,
+    EventKind,
+    Levels,
+    Metric,
+    Previous,
+    ProbeError,
+    Result,
+    Status,
+    Target,
+    answers,
+    count,
+    duration,
+    moment,
+    script,
+)
+
+TOLERANCE = timedelta(seconds=120)
+"""Two boot times this near are one start: clocks are stepped, and lines are slow."""
+_SHUTTING_DOWN = timedelta(minutes=15)
+_OFF_WORTH_SAYING = timedelta(minutes=5)
+_DAY_S = 86400
+
+
+class Ending(enum.Enum):
+    """How the run before a start ended, in the words that follow "restarted"."""
+
+    CLEAN = "after a normal shutdown"
+    CRASH = "without being shut down properly"
+    NOT_KNOWN = "and whether it was shut down properly is not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One start in the machine's own records. Times are UTC by the machine's clock.
+
+    `last_sign` is the last thing on record before it: the machine went down between the two. `down_at` is when a
+    shutdown began, where one is on record.
+    """
+
+    at: datetime
+    ending: Ending
+    last_sign: datetime | None = None
+    down_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEnd:
+    """The end of the previous boot's journal: its last entry, and whether it tells of a shutdown."""
+
+    at: datetime
+    shutdown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """What a machine tells about its starts. `clock` is what its own clock showed; `uptime_s` needs no clock.
+
+    `updates_wait` says that installed updates wait for a restart, `updates_since` since when, where that is known.
+    """
+
+    uptime_s: float
+    clock: datetime | None = None
+    records: tuple[Start, ...] = ()
+    journal: JournalEnd | None = None
+    updates_wait: bool = False
+    updates_since: datetime | None = None
+    previous: Previous | None = None
+
+
+_JOURNAL = "timeout 5 journalctl --system -b -1 -q -n 1 -o json --output-fields=MESSAGE_ID --no-pager"
+# systemd's catalogue: "Journal stopped" and logind's "System is powering down".
+_STOPPING = "MESSAGE_ID=d93fb3c9c24d451a97cea615ce59c00b MESSAGE_ID=98268866d1d54a499c4e98921d93bc40"
+_QUESTIONS = {
+    "uptime": "cat /proc/uptime",
+    "clock": "date +%s",
+    "records": "TZ=UTC last -x -F -n 200",
+    "journal": _JOURNAL,
+    "stopping": f"{_JOURNAL} {_STOPPING}",
+    "flag": "stat -c %Y /run/reboot-required || stat -c %Y /var/run/reboot-required",
+    "updates": (
+        "if command -v needs-restarting >/dev/null; then timeout 8 needs-restarting -r; "
+        "else timeout 8 needrestart -b -k; fi"
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restart(Check[Starts]):
+    """When the machine last started, and whether it had been shut down properly before that.
+
+    recent_h       hours after a restart during which it is worth a look
+    uptime_days    days without a restart
+    pending_days   days that installed updates have been waiting for a restart
+
+    Look: it restarted since the last round or within `recent_h`; it runs, or updates wait, for longer than the limit.
+    Could not check: it does not say how long it has been running. Whether it was shut down properly is told from its
+    records where they can be read, and is else said to be not known. Every recent restart is told as an event.
+
+    A start is recognised by the time that the machine has been running, not by its clock: a clock that is set, or a
+    virtual machine that is paused, is no restart.
+
+    Needs on the host: nothing for the start itself; /var/log/wtmp (readable by everybody) and the program `last`, or
+    membership of the group `systemd-journal` and a journal kept on disk, to know how the run before ended. Reads only
+    times and message numbers from the journal, never messages.
+    Sources: proc(5), last(1) of util-linux 2.38 and wtmpdb, journalctl(1) of systemd 237 and later, needrestart(1) -b
+    and needs-restarting(1) -r.
+    """
+
+    kind: ClassVar[str] = "restart"
+    inside: ClassVar[bool] = True
+    default_timeout_s: ClassVar[float] = 30.0
+
+    recent_h: float = 72
+    uptime_days: Levels = Levels.above(warning=365)
+    pending_days: Levels = Levels.above(warning=30)
+
+    async def probe(self, target: Target) -> Starts:
+        asked = answers((await target.run(script(**_QUESTIONS))).out, *_QUESTIONS)
+        wait, since = updates(asked["flag"], asked["updates"])
+        return Starts(
+            uptime_s=own_uptime_s() if target.host.local else uptime_s(asked["uptime"].text),
+            clock=_epoch(asked["clock"].text),
+            records=starts(asked["records"].text),
+            journal=journal_end(asked["journal"], asked["stopping"]),
+            updates_wait=wait,
+            updates_since=since,
+            previous=target.previous,
+        )
+
+    def evaluate(self, found: Starts, now: datetime) -> Iterator[Result | Event]:
+        history = _by_our_clock(found, now)
+        last = history[0]
+        metric = Metric("boot", last.at.timestamp(), "s")
+        since = now - timedelta(hours=self.recent_h)
+        if found.previous and _started_since(found, last.at, now):
+            since = min(since, found.previous.at - TOLERANCE)
+        recent = [start for start in history if start.at >= since]
+        if last in recent:
+            detail = f"up {duration(found.uptime_s)}; {_evidence(last)}"
+            yield Result(Status.WARNING, _restarted(recent, now), detail, metric)
+        else:
+            yield Result(Status.OK, f"has been running for {duration(found.uptime_s)}", _evidence(last), metric)
+        yield from (_event(start) for start in recent)
+        yield from self._long_runs(found, now)
+
+    def _long_runs(self, found: Starts, now: datetime) -> Iterator[Result]:
+        days = found.uptime_s / _DAY_S
+        if (status := self.uptime_days.judge(days)) is not Status.OK:
+            yield Result(status, f"has been running for {count(int(days), 'day')} without a restart")
+        if found.updates_wait:
+            since = found.updates_since
+            waiting = self.pending_days.judge((now - since) / timedelta(days=1)) if since else Status.OK
+            says = "has updates that wait for a restart"
+            if since:
+                says = f"has had updates waiting for a restart since {moment(since.astimezone(now.tzinfo), now)}"
+            yield Result(waiting, says, "a restart is pending")
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        if self.recent_h < 0:
+            yield "recent_h", "must not be negative"
+
+
+def _started_since(found: Starts, booted: datetime, now: datetime) -> bool:
+    """Whether this run began after the last round.
+
+    A machine that was running for longer than that round is ago cannot have: what moved then is a clock.
+    """
+    previous = found.previous
+    if previous is None or "boot" not in previous.metrics:
+        return False
+    later = booted.timestamp() > previous.metrics["boot"] + TOLERANCE.total_seconds()
+    return later and timedelta(seconds=found.uptime_s) < now - previous.at + TOLERANCE
+
+
+def _by_our_clock(found: Starts, now: datetime) -> list[Start]:
+    """Every start on record, newest first and by our clock; the first is this run's, whatever the records hold."""
+    booted = _settled((now - timedelta(seconds=found.uptime_s)).astimezone(UTC).replace(microsecond=0), found.previous)
+    # In whole minutes, so that the same record has the same time in every round.
+    ahead = timedelta(minutes=round((found.clock - now) / timedelta(minutes=1))) if found.clock else timedelta()
+    records = [_moved(start, ahead) for start in found.records]
+    ours = _of_this_run(records, booted)
+    before = [start for start in records[1:] if start.at < booted - TOLERANCE]
+    journal = found.journal and JournalEnd(found.journal.at - ahead, found.journal.shutdown)
+    return [_joined(booted, ours, journal), *before]
+
+
+def _settled(booted: datetime, previous: Previous | None) -> datetime:
+    """The same start keeps the time that was first found for it."""
+    known = previous.metrics.get("boot") if previous else None
+    if known is not None and abs(booted.timestamp() - known) <= TOLERANCE.total_seconds():
+        return datetime.fromtimestamp(known, UTC)
+    return booted
+
+
+def _of_this_run(records: Sequence[Start], booted: datetime) -> Start | None:
+    """The newest record, unless its time speaks against it: wtmp may not be written, or by a clock not set yet.
+
+    It may be much later than the start, as it is written once the file systems are checked.
+    """
+    newest = records[0] if records else None
+    return newest if newest and newest.at >= booted - TOLERANCE else None
+
+
+def _joined(booted: datetime, record: Start | None, journal: JournalEnd | None) -> Start:
+    """What wtmp and the journal know together: either may have seen a shutdown that the other missed."""
+    endings = {record.ending} if record else set()
+    if journal:
+        endings.add(Ending.CLEAN if journal.shutdown else Ending.CRASH)
+    ending = next((one for one in (Ending.CLEAN, Ending.CRASH) if one in endings), Ending.NOT_KNOWN)
+    signs = [sign for sign in (record and record.last_sign, journal and journal.at) if sign and sign <= booted]
+    return Start(booted, ending, max(signs, default=None), record.down_at if record else None)
+
+
+def _moved(start: Start, ahead: timedelta) -> Start:
+    return Start(
+        start.at - ahead,
+        start.ending,
+        start.last_sign and start.last_sign - ahead,
+        start.down_at and start.down_at - ahead,
+    )
+
+
+def _restarted(recent: Sequence[Start], now: datetime) -> str:
+    last = moment(recent[0].at.astimezone(now.tzinfo), now)
+    when = last if last.startswith("today") else f"on {last}"
+    if len(recent) == 1:
+        return f"restarted {when}, {recent[0].ending.value}"
+    crashes = sum(start.ending is Ending.CRASH for start in recent)
+    some = "each time" if crashes == len(recent) else f"{crashes} of them"
+    how = f", {some} {Ending.CRASH.value}" if crashes else ""
+    return f"restarted {count(len(recent), 'time')}{how}, the last {when}"
+
+
+def _event(start: Start) -> Event:
+    says = f"restarted {start.ending.value}"
+    if start.ending is Ending.NOT_KNOWN:
+        says = f"restarted, {start.ending.value}"
+    if start.down_at and start.at - start.down_at >= _OFF_WORTH_SAYING:
+        says += f"; it was off for {duration((start.at - start.down_at).total_seconds())}"
+    if start.ending is Ending.CRASH:
+        return Event(start.at, says, "restart", EventKind.CRASH, not_before=start.last_sign)
+    return Event(start.at, says, "restart", EventKind.RESTART)
+
+
+def _evidence(start: Start) -> str:
+    sign = f", last record before it {start.last_sign:%Y-%m-%d %H:%M:%S} UTC" if start.last_sign else ""
+    return f"started {start.at:%Y-%m-%d %H:%M:%S} UTC, {_FOR_IT[start.ending]}{sign}"
+
+
+_FOR_IT = {
+    Ending.CLEAN: "clean shutdown on record",
+    Ending.CRASH: "no shutdown on record",
+    Ending.NOT_KNOWN: "no readable record of how the run before ended",
+}
+
+
+def own_uptime_s() -> float:
+    """Seconds since this computer started."""
+    import psutil  # heavy, and only one machine of the round needs it
+
+    return max(0.0, time.time() - psutil.boot_time())
+
+
+def uptime_s(text: str) -> float:
+    """Seconds since the start, from /proc/uptime (proc(5)); `ProbeError` when it is something else."""
+    match = re.match(r"(\d{1,11}\.\d+) \d+\.\d+$", text)
+    if match is None:
+        raise ProbeError("it does not say how long it has been running", f"/proc/uptime: {text[:80]!r}")
+    return float(match[1])
+
+
+def _epoch(text: str) -> datetime | None:
+    return datetime.fromtimestamp(int(text), UTC) if re.fullmatch(r"[0-9]{1,11}", text) else None
+
+
+_WHEN = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\b")
+
+
+def starts(text: str) -> tuple[Start, ...]:
+    """The starts in the output of `TZ=UTC last -x -F` (util-linux, wtmpdb), newest first; none in any other text.
+
+    Between two starts stands a shutdown, or the machine was not shut down. The end that `last` prints for a start is
+    that of the next shutdown, even if there were crashes between, and is not used.
+    """
+    found: list[Start] = []
+    booted: datetime | None = None
+    signs: list[datetime] = []
+
+    def close(ending: Ending, down_at: datetime | None = None) -> None:
+        if booted is not None:
+            last_sign = max((sign for sign in signs if sign <= booted), default=None)
+            found.append(Start(booted, ending, last_sign, down_at))
+
+    for line in text.split("\n"):
+        who, _, rest = line.partition(" ")
+        times = [at for at in map(_utc, _WHEN.findall(rest)) if at]
+        if not times or who == "" or " begins " in line:
+            continue
+        if who == "reboot" and " system boot " in rest:
+            signs.append(times[0])
+            close(Ending.CRASH)
+            booted, signs = times[0], []
+        elif who == "shutdown" or (who == "runlevel" and re.search(r"\(to lvl [06]\)", rest)):
+            signs.append(times[0])
+            close(Ending.CLEAN, times[0])
+            booted = None
+        else:
+            signs.extend(times[:1] if who == "runlevel" else times)
+    close(Ending.NOT_KNOWN)
+    return tuple(found)
+
+
+def _utc(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%b %d %H:%M:%S %Y").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def journal_end(last: Answer, stopping: Answer) -> JournalEnd | None:
+    """How the previous boot's journal ends, from its last entry and its last word of a shutdown (`-o json`).
+
+    None when it cannot be read or is not kept: only who may see the last entry can tell that a word is missing.
+    """
+    end, stop = _entry(last), _entry(stopping)
+    if end is None:
+        return None
+    return JournalEnd(end, stop is not None and end - stop <= _SHUTTING_DOWN)
+
+
+def _entry(answer: Answer) -> datetime | None:
+    for line in answer.text.split("\n"):
+        match = re.search(r'"__REALTIME_TIMESTAMP"\s*:\s*"(\d{1,17})"', line)
+        if match:
+            return datetime.fromtimestamp(int(match[1]) // 1_000_000, UTC)
+    return None
+
+
+def updates(flag: Answer, tool: Answer) -> tuple[bool, datetime | None]:
+    """Whether installed updates wait for a restart, and since when.
+
+    Debian and Ubuntu leave a file, whose time `flag` has; `needs-restarting -r` says so in words; `needrestart -b`
+    gives the kernel's state as a number, 2 and 3 of which mean that a newer one is installed.
+    """
+    since = next((at for at in map(_epoch, flag.text.split()) if at), None) if flag.exit == 0 else None
+    told = "Reboot is required" in tool.text or re.search(r"^NEEDRESTART-KSTA: [23]$", tool.text, re.MULTILINE)
+    return bool(since or told), since
