@@ -60,16 +60,22 @@ def answers(practice: Practice, found: Round, diagnosis: Diagnosis) -> Answers:
     given = {answer.site: answer for answer in diagnosis.sites}
     has_hosts = {site.name for site in practice.sites if site.hosts}
     names = list(dict.fromkeys([*(site.name for site in practice.sites), *given]))
-    blind = {name for name in names if name not in looked_at and (name in has_hosts or name not in given)}
-    left_out = blind if found.trigger == "hand" and looked_at else set()
+    unseen = {name for name in names if name not in looked_at and (name in has_hosts or name not in given)}
+    left_out = unseen if found.trigger == "hand" and looked_at else set()
     verdicts = [
-        SiteVerdict(name, Verdict.UNKNOWN, Status.UNKNOWN, "could not be checked: no check looked there")
-        if name in blind
-        else _honest(given[name])
+        _nobody_looked(name) if name in unseen else _honest(given.get(name) or _no_answer(name))
         for name in names
         if name not in left_out
     ]
     return Answers(tuple(sorted(verdicts, key=lambda answer: _FIRST.index(answer.verdict))), len(left_out))
+
+
+def _nobody_looked(site: str) -> SiteVerdict:
+    return SiteVerdict(site, Verdict.UNKNOWN, Status.UNKNOWN, "could not be checked: no check looked there")
+
+
+def _no_answer(site: str) -> SiteVerdict:
+    return SiteVerdict(site, Verdict.UNKNOWN, Status.UNKNOWN, "")
 
 
 def _honest(answer: SiteVerdict) -> SiteVerdict:

@@ -55,10 +55,10 @@ def _not_known(names: list[str], total: int) -> str:
 
 
 def _can_open(names: list[str], total: int) -> str:
-    if len(names) < total:
-        return "The other clinic can open." if len(names) == 1 else f"The other {len(names)} clinics can open."
-    if total == 1:
+    if len(names) == 1:
         return f"{names[0]} can open."
+    if len(names) < total:
+        return f"The other {len(names)} clinics can open."
     return "Both clinics can open." if total == 2 else f"All {total} clinics can open."
 
 

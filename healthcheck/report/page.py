@@ -17,7 +17,7 @@ class Problem:
     reference: str
     status: Status
     says: str
-    lines: tuple[str, ...]
+    paragraphs: tuple[str, ...]
     contact: Contact
     send_label: str
     send_link: str
@@ -59,6 +59,11 @@ class Report:
     def status(self) -> Status:
         """The worst of everything."""
         return self.facts.status
+
+    @property
+    def problems_title(self) -> str:
+        """The heading above the problems: nothing is "wrong" where there is only something to see to."""
+        return "What is wrong" if self.status is Status.CRITICAL else "What to see to"
 
     @property
     def banner(self) -> Status:

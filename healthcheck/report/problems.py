@@ -25,7 +25,7 @@ def problem(facts: Facts, incident: Incident) -> Problem:
         reference=plain(incident.reference),
         status=incident.status,
         says=sentence(plain(incident.says)),
-        lines=tuple(_lines(facts, incident)),
+        paragraphs=tuple(_paragraphs(facts, incident)),
         contact=person,
         send_label=f"Send this to {_addressee(facts, person)}",
         send_link=person.mailto(subject, briefs.link_text(brief, room)),
@@ -38,19 +38,34 @@ def _addressee(facts: Facts, person: Contact) -> str:
     return person.name if known and known.role != "it" else "IT"
 
 
-def _lines(facts: Facts, incident: Incident) -> Iterator[str]:
-    practice, now = facts.practice, facts.now
+def _paragraphs(facts: Facts, incident: Incident) -> Iterator[str]:
+    """Since when; who feels it and what follows; why, as far as it is known; where it stands."""
+    for sentences in (_when(facts, incident), _whom(facts, incident), _why(facts, incident), _where(facts, incident)):
+        paragraph = " ".join(filter(None, sentences))
+        if paragraph:
+            yield paragraph
+
+
+def _when(facts: Facts, incident: Incident) -> Iterator[str]:
     if incident.since:
-        yield first_seen(incident.since, now, practice, incident.site)
+        yield first_seen(incident.since, facts.now, facts.practice, incident.site)
     if incident.last_good:
-        yield f"Last seen well {told(incident.last_good, now, practice, incident.site)}."
-    if incident.sites and tuple(incident.sites) != (incident.site,):
-        yield affected(incident.sites, practice)
-    if incident.likely:
-        yield sentence(plain(incident.likely))
-    yield from (sentence(plain(change.says)) for change in facts.changes_of(incident))
+        yield f"Last seen well {told(incident.last_good, facts.now, facts.practice, incident.site)}."
+
+
+def _whom(facts: Facts, incident: Incident) -> Iterator[str]:
+    if incident.sites != (incident.site,):
+        yield affected(incident.sites, facts.practice)
     if incident.consequences:
         yield f"This also stops {count(len(incident.consequences), 'other check')}."
+
+
+def _why(facts: Facts, incident: Incident) -> Iterator[str]:
+    yield sentence(plain(incident.likely))
+    yield from (sentence(plain(change.says)) for change in facts.changes_of(incident))
+
+
+def _where(facts: Facts, incident: Incident) -> Iterator[str]:
     host = facts.hosts.get(incident.host)
     if host and host.room:
         yield sentence(f"Where to find {plain(host.label)}: {plain(host.room)}")

@@ -110,9 +110,16 @@ def _environment(*, autoescape: bool) -> Environment:
     )
 
 
-def wrapped(text: str, indent: int = 0) -> str:
-    """A paragraph in lines of at most 76 characters, those after the first indented."""
-    return textwrap.fill(text, 76 - indent, subsequent_indent=" " * indent, break_on_hyphens=False, break_long_words=False)
+def wrapped(text: str, indent: int = 0, *, first: int = 0) -> str:
+    """A paragraph in lines of at most 76 characters; `first` and `indent` are blanks before the first and the rest."""
+    return textwrap.fill(
+        text,
+        76,
+        initial_indent=" " * first,
+        subsequent_indent=" " * indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 _MARKS = re.compile(r"([\\`*_{}\[\]#|~!])")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from healthcheck.findings import Incident
-from healthcheck.model import Host, Status
+from healthcheck.model import Status
 from healthcheck.report.answers import COULD_NOT_CHECK
 from healthcheck.report.contacts import contact, front_desk
 from healthcheck.report.facts import Facts
@@ -111,9 +111,6 @@ def _ask_on_site(facts: Facts) -> Iterator[Step]:
         asked = f"Ask {desk.name if desk else f'somebody at {incident.site}'} whether "
         if host.role == "gateway" and incident.site in dark:
             asked += "the lights are on. Then ask whether "
-        yield Step(f"{asked}{_place(host)} shows any lights.", desk)
+        where = f" It stands here: {sentence(plain(host.room))}" if host.room else ""
+        yield Step(f"{asked}{plain(host.label)} shows any lights.{where}", desk)
         return
-
-
-def _place(host: Host) -> str:
-    return f"{host.label} ({host.room})" if host.room else host.label
