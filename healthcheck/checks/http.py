@@ -165,7 +165,7 @@ class Http(Check[Page]):
             yield from self._judge_certificate(page.certificate, now)
 
     def _judge_page(self, page: Page) -> Result:
-        detail = f"GET {page.shown}: status {page.status} in {page.took_s * 1000:.3g} ms"
+        detail = f"GET {page.shown}: status {page.status} in {page.took_s * 1000:.0f} ms"
         if page.redirects:
             detail += f", redirects: {page.redirects}"
         took = Metric("response", page.took_s, "s")

@@ -77,7 +77,7 @@ class Ping(Check[Calls]):
             slow,
             f"answers {_pace(took_s)}" if slow is Status.OK else f"answers slowly, only {_pace(took_s)}",
             f"{_METHOD[reply.method]} {reply.address}: {len(reply.rtts_s)} of {reply.sent} answered, "
-            f"median {took_s * 1000:.3g} ms",
+            f"median {took_s * 1000:.1f} ms",
             Metric("rtt", took_s, "s"),
         )
         lost = self.loss_percent.judge(reply.loss_percent)

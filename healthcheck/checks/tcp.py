@@ -85,7 +85,7 @@ class Tcp(Check[Greeting]):
             yield Result(Status.CRITICAL, "took the connection, but does not reply", self._detail(greeting), connected)
 
     def _detail(self, greeting: Greeting) -> str:
-        said = f"TCP port {self.port}: connected in {greeting.connect_s * 1000:.3g} ms"
+        said = f"TCP port {self.port}: connected in {greeting.connect_s * 1000:.0f} ms"
         if not self.expect:
             return said
         if not greeting.said:
