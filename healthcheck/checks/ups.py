@@ -110,7 +110,10 @@ class Ups(Check[Reading]):
             return await target.ask_apcupsd("events", port)
         if not self.log:
             return None
-        return tuple((await target.run(["awk", CHANGES_ONLY, self.log])).out.splitlines())
+        found = await target.run(["awk", CHANGES_ONLY, self.log], exits=None)
+        if found.exit != 0:
+            raise ProbeError("the file is not there, or our login may not read it", f"awk: {found.err.strip()}")
+        return tuple(found.out.splitlines())
 
     def evaluate(self, reading: Reading, now: datetime) -> Iterator[Result | Event]:
         limits = Limits(self.charge_percent, self.runtime_s, self.load_percent)

@@ -34,11 +34,9 @@ def since_last(reading: Reading, now: datetime) -> Iterator[Result | Event]:
         if all(abs(happening.at - known.at) > SAME_TRANSFER for known in ours)
     ]
     in_order = sorted([*ours, *transfers], key=lambda happening: happening.at)
-    told = [
-        event
-        for event in story.events(in_order, f"ups ({reading.history_of})")
-        if (event.until or event.at) >= now - TOLD_FOR
-    ]
+    mains_now = all(unit.power is Power.MAINS for unit in reading.units)
+    every = story.events(in_order, f"ups ({reading.history_of})", mains_now=mains_now)
+    told = [event for event in every if (event.until or event.at) >= now - TOLD_FOR]
     yield from told
     if reading.log is None:
         yield from () if transfers else _between_looks(reading, now)
@@ -71,23 +69,23 @@ def _worth(reading: Reading, kept: Record, told: list[Event], now: datetime) -> 
         )
         if number
     ]
+    cuts = sum(event.kind is EventKind.POWER_CUT for event in told)
+    how_many = count(cuts, "power cut") if cuts else "no power cut"
     if kept.first is None or kept.last is None:
         if lines:
             return Result(Status.WARNING, UNREADABLE, f"history: {', '.join(losses)}")
-        return Result(Status.OK, "has no power cut on record", "history: the log is empty")
+        return Result(Status.OK, f"has {how_many} on record", "history: the log is empty")
     if kept.polled and now - kept.last > LOG_SILENT_FOR:
         silent_since = moment(kept.last.astimezone(now.tzinfo), now)
         says = f"has kept no record of its power since {silent_since}"
-        return Result(Status.WARNING, says, "; ".join([f"history: last line at {kept.last:%FT%TZ}", *losses]))
-    begins = f"history: {count(len(lines), 'line')} from {kept.first:%FT%TZ}"
+        return Result(Status.WARNING, says, ", ".join([f"history: last line at {kept.last:%FT%TZ}", *losses]))
     if len(lines) >= APCUPSD_TELLS and not reading.log_expected and kept.first > now - TOLD_FOR:
         losses.append("the log may not go back far enough")
-    cuts = sum(event.kind is EventKind.POWER_CUT for event in told)
-    how_many = count(cuts, "power cut") if cuts else "no power cut"
     reach = "in the last 8 days"
     if kept.first > now - TOLD_FOR:
         reach = f"since {moment(kept.first.astimezone(now.tzinfo), now)}"
-    return Result(Status.OK, f"had {how_many} {reach}", "; ".join([begins, *losses]))
+    begins = f"history: {count(len(lines), 'line')} from {kept.first:%FT%TZ}"
+    return Result(Status.OK, f"had {how_many} {reach}", ", ".join([begins, *losses]))
 
 
 def _between_looks(reading: Reading, now: datetime) -> Iterator[Event]:

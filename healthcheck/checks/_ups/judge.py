@@ -25,6 +25,7 @@ _FLAGS = {
     "RB": (Status.WARNING, "has a backup battery that needs to be replaced"),
     "BYPASS": (Status.WARNING, "has mains power, but nothing would take over in a power cut (bypass)"),
 }
+MINUTE_S = 60
 _ISO_DAY = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)")
 _FIRST_YEAR = 1990
 
@@ -112,13 +113,15 @@ def _numbers(unit: Unit, limits: Limits, power: tuple[Status, str], part: str) -
     recovering = not battery and "CHRG" in unit.flags
     if (charge := measured.charge_percent) is not None:
         status = _while(recovering, limits.charge_percent.judge(charge))
-        low = f"has a backup battery that is only {percent(charge)} charged" if charge else "has an empty backup battery"
+        low = (
+            f"has a backup battery that is only {percent(charge)} charged" if charge else "has an empty backup battery"
+        )
         low += ", and charging" if recovering else ""
         metric = Metric(metric_name("charge", part), charge, "%")
         yield Result(status, says if battery or status is Status.OK else low, metric=metric)
     if (runtime_s := measured.runtime_s) is not None:
         status = _while(recovering, limits.runtime_s.judge(runtime_s))
-        short = f"has a backup battery that would last {_about(runtime_s)} only"
+        short = f"has a backup battery that would last {'' if runtime_s < MINUTE_S else 'only '}{_about(runtime_s)}"
         metric = Metric(metric_name("runtime", part), runtime_s, "s")
         yield Result(status, says if battery or status is Status.OK else short, metric=metric)
     if (load := measured.load_percent) is not None:
@@ -177,7 +180,7 @@ def _age(text: str, today: date) -> str:
 
 
 def _about(seconds: float) -> str:
-    return "less than a minute" if seconds < 60 else f"about {duration(seconds)}"
+    return "less than a minute" if seconds < MINUTE_S else f"about {duration(seconds)}"
 
 
 def _in_quotes(text: str) -> str:

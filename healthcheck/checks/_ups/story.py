@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from healthcheck.api import Event, EventKind, duration
 from healthcheck.checks._ups.record import Happening, What
 
+OVER = "lost mains power; when it came back is not known"
 SAME_CUT = timedelta(minutes=1)
 """A daemon that starts while power is out says so again within this time."""
 
@@ -48,19 +49,20 @@ _NOTES = {
 }
 
 
-def events(happenings: Iterable[Happening], source: str) -> Iterator[Event]:
-    """Each power cut, test and silence with its length where its end is known, and each thing that has none.
+def events(happenings: Iterable[Happening], source: str, *, mains_now: bool) -> list[Event]:
+    """Each power cut, test and silence with its length where its end is known, and each thing that has none, in order.
 
-    An end without a beginning is told only where the log may begin in the middle of it. `at` and `until` are UTC.
+    An end without a beginning is told only where the log may begin in the middle of it; a cut without an end is over
+    where there is mains power now. `at` and `until` are UTC.
     """
     told: dict[str, list[Happening]] = {}
     for happening in happenings:
         told.setdefault(happening.ups, []).append(happening)
-    for of_one in told.values():
-        yield from _of_one(of_one, source)
+    found = [event for of_one in told.values() for event in _of_one(of_one, source, mains_now)]
+    return sorted(found, key=lambda event: event.at)
 
 
-def _of_one(happenings: list[Happening], source: str) -> Iterator[Event]:
+def _of_one(happenings: list[Happening], source: str, mains_now: bool) -> Iterator[Event]:
     open_: dict[What, Happening] = {}
     restarted: datetime | None = None
     seen: set[What] = set()
@@ -86,7 +88,9 @@ def _of_one(happenings: list[Happening], source: str) -> Iterator[Event]:
         seen.add(what)
     if restarted is not None:
         yield _until_restart(open_.pop(What.MAINS_LOST), restarted, source)
-    yield from (_begun(happening, source) for happening in open_.values())
+    for what, happening in open_.items():
+        over = mains_now and what is What.MAINS_LOST
+        yield replace(_begun(happening, source), says=OVER) if over else _begun(happening, source)
 
 
 def _begun(happening: Happening, source: str) -> Event:

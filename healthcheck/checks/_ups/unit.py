@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from healthcheck.api import Previous, ProbeError
 
-_NUMBER = re.compile(r"\s*([+-]?\d{1,15}(?:\.\d{1,15})?)(?![\d.])")
+_NUMBER = re.compile(r"\s*([+-]?\d{1,15}(?:\.\d{1,15})?)(?=[\s%]|$)")
 _NO_RUNTIME_S = frozenset({65535.0})
 """What drivers give for "unknown": all bits set."""
 
