@@ -12,7 +12,7 @@ from healthcheck.errors import (
     Unreachable,
 )
 from healthcheck.model import Event, EventKind, Host, Levels, Metric, Previous, Result, Secret, Site, Status
-from healthcheck.mounts import MOUNT_TABLE, Mount, Space, mount_of, parse_mounts, read_spaces
+from healthcheck.mounts import MOUNT_TABLE, Mount, Space, mount_of, mounts_of, read_spaces
 from healthcheck.script import Answer, answers, script
 from healthcheck.words import (
     ago,
@@ -71,7 +71,7 @@ __all__ = [
     "join",
     "moment",
     "mount_of",
-    "parse_mounts",
+    "mounts_of",
     "percent",
     "plain",
     "read_spaces",

@@ -13,11 +13,11 @@ from pathlib import PurePosixPath
 
 from healthcheck.check import Target
 from healthcheck.errors import ProbeError
-from healthcheck.script import answers, script
+from healthcheck.script import Answer, answers, script
 from healthcheck.words import duration, plain
 
 MOUNT_TABLE = "cat /proc/self/mountinfo"
-"""What to ask a host; `parse_mounts` reads the answer."""
+"""What to ask a host; `mounts_of` reads the answer."""
 
 _DISC_IMAGES = frozenset({"squashfs", "iso9660", "udf", "cramfs", "erofs", "romfs"})
 _WITHOUT_DEVICE = frozenset({"zfs", "bcachefs", "ubifs"})
@@ -104,6 +104,13 @@ class Space:
     def free_files_percent(self) -> float | None:
         """Of the files that it can hold; None where there is no such limit (btrfs, FAT)."""
         return 100.0 * self.free_files / self.files if self.files else None
+
+
+def mounts_of(answer: Answer) -> tuple[Mount, ...]:
+    """What `MOUNT_TABLE` was answered; `ProbeError` where there is no such table."""
+    if answer.exit:
+        raise ProbeError("it does not tell which disks it has", plain(answer.text, 200))
+    return parse_mounts(answer.text)
 
 
 def parse_mounts(text: str) -> tuple[Mount, ...]:

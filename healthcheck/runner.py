@@ -174,7 +174,8 @@ def _judged(found: tuple[Any, ...]) -> Attempt:
         for item in found
         if isinstance(item, Event)
     )
-    why = next((result.says for result in results if result.status is Status.UNKNOWN), "")
+    unknown = next((result.says for result in results if result.status is Status.UNKNOWN), "")
+    why = unknown.removeprefix("could not be checked: ")
     return Attempt(results, events, why)
 
 

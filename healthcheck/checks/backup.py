@@ -18,7 +18,7 @@ from healthcheck.api import (
     Status,
     Target,
     answers,
-    parse_mounts,
+    mounts_of,
     percent,
     read_spaces,
     script,
@@ -94,7 +94,7 @@ class Backup(Check[Backups]):
             questions["files"] = question(self.path, pattern=self.pattern, depth=self.depth, min_bytes=self.min_bytes)
         completed = await target.run(script(**questions))
         found = answers(completed.out, *questions)
-        mounts = parse_mounts(found["mounts"].text)
+        mounts = mounts_of(found["mounts"])
         places = {name: drives.place(path, spaces[path], found.get(name), mounts) for name, path in paths.items()}
         files = parse_files(found["files"].text) if isinstance(places["folder"].space, Space) else None
         return Backups(places["folder"], files, places.get("standby"), target.previous)
@@ -114,7 +114,7 @@ class Backup(Check[Backups]):
                 yield from _can_take_over(backups.standby, backups.folder, files)
 
     def _files(self, files: Files, backups: Backups, times: HostTimes) -> Iterator[Result]:
-        if not files.settled:
+        if not files.finished:
             yield self._none(files, backups.folder.path)
             return
         yield self._age(files, times, backups.folder.path)
@@ -141,7 +141,7 @@ class Backup(Check[Backups]):
         return Result(Status.CRITICAL, "holds no backup at all", detail)
 
     def _age(self, files: Files, times: HostTimes, path: str) -> Result:
-        newest = files.settled[0]
+        newest = files.finished[0]
         hours = Metric("age_h", round((files.clock_s - newest.modified_s) / HOUR_S, 2), "h")
         detail = f"{path}/{newest.name}: {hours.value:.1f} hours old, limit {self.newest_within_h:g}{times.note}"
         if hours.value <= self.newest_within_h:
@@ -154,7 +154,7 @@ class Backup(Check[Backups]):
         )
 
     def _size(self, files: Files, times: HostTimes, previous: Previous | None) -> Result:
-        newest, before = files.settled[0], _bytes_before(files, times, previous)
+        newest, before = files.finished[0], _bytes_before(files, times, previous)
         says, detail = _made(newest, times), f"{newest.name}: {newest.size_bytes:,} bytes"
         status = Status.OK
         if before:
@@ -196,7 +196,7 @@ def _not_readable(files: Files) -> Result:
 
 def _failed_since(files: Files, times: HostTimes) -> Iterator[Result]:
     """What went wrong after the last good backup."""
-    good = files.settled[0]
+    good = files.finished[0]
     empty = files.small and not files.small[0].size_bytes
     too_small = "made an empty backup {when}" if empty else "made a backup that is far too small, {when}"
     for kind, says in (
@@ -214,7 +214,7 @@ def _bytes_before(files: Files, times: HostTimes, previous: Previous | None) -> 
     """The size of the backup before the newest, 0 if it is not known. A file that is overwritten has only history."""
     if files.before:
         return files.before.size_bytes
-    overwritten = len(files.settled) == 1 and previous and previous.at < times.moment(files.settled[0].modified_s)
+    overwritten = len(files.finished) == 1 and previous and previous.at < times.moment(files.finished[0].modified_s)
     return previous.metrics.get("size", 0.0) if previous and overwritten else 0.0
 
 
@@ -223,7 +223,7 @@ def _can_take_over(standby: Place, folder: Place, files: Files | None) -> Iterat
     if standby.mount and folder.mount and standby.mount.device == folder.mount.device:
         detail = f"{standby.shown} and {folder.shown} are the same device"
         yield Result(Status.WARNING, "keeps both backup drives on one and the same disk", detail)
-    needed = files.settled[0].size_bytes if files and files.settled else 0
+    needed = files.finished[0].size_bytes if files and files.finished else 0
     if isinstance(standby.space, Space) and standby.space.available_bytes < needed:
         left = f"({size(standby.space.available_bytes)} left, {size(needed)} needed)"
         detail = f"{standby.shown}: {standby.space.available_bytes:,} bytes free"

@@ -20,7 +20,7 @@ from healthcheck.api import (
     Status,
     Target,
     answers,
-    parse_mounts,
+    mounts_of,
     percent,
     plain,
     read_spaces,
@@ -70,7 +70,7 @@ class Disk(Check[Disks]):
 
     async def probe(self, target: Target) -> Disks:
         completed = await target.run(script(mounts=MOUNT_TABLE))
-        mounted = parse_mounts(answers(completed.out, "mounts")["mounts"].text)
+        mounted = mounts_of(answers(completed.out, "mounts")["mounts"])
         chosen = self.chosen(mounted)
         paths = {mount.path for mount in chosen}
         absent = tuple(path for path in map(_tidy, self.mounts) if path not in paths)

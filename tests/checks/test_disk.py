@@ -15,6 +15,7 @@ from healthcheck.model import Event, Levels, Metric, Result, Status
 from healthcheck.mounts import Mount, Space, parse_mounts
 from tests.conftest import Look, a_host
 from tests.lab.mounts import drive, memory, mounted, remount, silent_network_drive
+from tests.lab.sshd import sshd
 from tests.lab.toolbox import TOOLBOXES, toolbox
 
 DATA = Path(__file__).parent.parent / "data" / "disk"
@@ -254,3 +255,36 @@ def test_every_usual_shell_and_toolbox_gives_the_same_answer(
         (Status.UNKNOWN, None),
     ]
     assert outcome.results[-1].detail.endswith(": no answer in 1 second")
+
+
+@pytest.mark.fault(22)
+@pytest.mark.fault(33)
+def test_over_ssh_neither_a_greeting_nor_a_hung_drive_is_in_the_way(look: Look, tmp_path: Path) -> None:
+    greeting = tmp_path / "greeting"
+    greeting.write_text("echo 'Willkommen!'; echo '1 0 4096 100 1 1 10 1'; export LC_ALL=de_DE.UTF-8\n")
+    greet = f'ForceCommand . {greeting}; eval "$SSH_ORIGINAL_COMMAND"'
+    with sshd(tmp_path, "127.0.3.43", lines=[greet]) as server, silent_network_drive(tmp_path / "share") as share:
+        check = Disk(mounts=("/", str(share)))
+        outcome = look(check, server.host(), known_hosts=[server.known_hosts], timeout_s=4)
+    assert outcome.metrics[0].name == "free /"
+    assert (outcome.status, outcome.why) == (Status.UNKNOWN, "the disk “share” did not tell how full it is")
+    assert outcome.duration_s < 3.5
+
+
+def test_a_server_without_the_tool_could_not_be_checked(look: Look, tmp_path: Path) -> None:
+    with sshd(tmp_path, "127.0.3.44") as server:
+        server.shim("timeout", error="timeout: invalid option", exit=1)
+        outcome = look(Disk(mounts=("/",)), server.host(), known_hosts=[server.known_hosts])
+    assert (outcome.status, outcome.why) == (Status.UNKNOWN, "the main disk did not tell how full it is")
+    assert outcome.detail.endswith("): invalid option")
+
+
+def test_a_machine_that_is_not_linux_could_not_be_checked(look: Look, tmp_path: Path) -> None:
+    with sshd(tmp_path, "127.0.3.45") as server:
+        server.shim("cat", script="echo 'cat: /proc/self/mountinfo: No such file or directory' >&2; exit 1")
+        outcome = look(Disk(), server.host(), known_hosts=[server.known_hosts])
+    assert (outcome.status, outcome.why, outcome.detail) == (
+        Status.UNKNOWN,
+        "it does not tell which disks it has",
+        "cat: /proc/self/mountinfo: No such file or directory",
+    )

@@ -57,30 +57,25 @@ class BackupFile:
 class Files:
     """The newest files of each kind, newest first, and `clock_s`, what the host's clock said then.
 
-    `small` are below the least size, `future` are dated after `clock_s`, `unfinished` are named so or are locks.
+    `finished` are the backups that count. `growing` were changed a moment ago, `small` are below the least size,
+    `future` are dated after `clock_s`, `unfinished` are named so or are locks.
     `complaint` is what a tool said when part of the folder could not be read.
     """
 
     clock_s: int
     finished: tuple[BackupFile, ...] = ()
+    growing: tuple[BackupFile, ...] = ()
     small: tuple[BackupFile, ...] = ()
     future: tuple[BackupFile, ...] = ()
     unfinished: tuple[BackupFile, ...] = ()
     complaint: str = ""
 
     @property
-    def settled(self) -> tuple[BackupFile, ...]:
-        """The finished files that nobody writes to any more: the backups that count."""
-        return tuple(file for file in self.finished if file.modified_s <= self.clock_s - JUST_WRITTEN_S)
-
-    @property
     def running(self) -> BackupFile | None:
         """The file that a backup under way is writing, or its lock."""
-        newest_s = max((file.modified_s for file in self.settled), default=0)
-        growing = [file for file in self.unfinished if file.is_alive(self.clock_s) and file.modified_s > newest_s]
-        if growing:
-            return growing[0]
-        return self.finished[0] if self.finished[:1] != self.settled[:1] else None
+        newest_s = self.finished[0].modified_s if self.finished else 0
+        at_it = (file for file in self.unfinished if file.is_alive(self.clock_s) and file.modified_s > newest_s)
+        return next(at_it, None) or next(iter(self.growing), None)
 
     @property
     def broken_off(self) -> tuple[BackupFile, ...]:
@@ -92,7 +87,7 @@ class Files:
         """The backup of the same kind before the newest."""
         older = (
             file
-            for file in self.settled[1:]
-            if file.series == self.settled[0].series and file.modified_s <= self.settled[0].modified_s - ANOTHER_RUN_S
+            for file in self.finished[1:]
+            if file.series == self.finished[0].series and file.modified_s <= self.finished[0].modified_s - ANOTHER_RUN_S
         )
         return next(older, None)

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from healthcheck.api import ProbeError, plain
-from healthcheck.checks._backup.files import AHEAD_S, LOCK_ENDINGS, BackupFile, Files
+from healthcheck.checks._backup.files import AHEAD_S, JUST_WRITTEN_S, LOCK_ENDINGS, BackupFile, Files
 
 _UNFINISHED = (
     "*.part", "*.partial", "*.filepart", "*.incomplete", "*.inprogress", "*.checkpoint", "*.tmp", "*.temp",
@@ -30,13 +30,15 @@ sort -t/ -k3,3nr |
 awk -F/ -v OFS=/ -v now="$now" -v least={min_bytes} '
   substr($0, 1, 1) == "/" {{
     if ($2 == "finished" && $3 > now + {ahead_s}) $2 = "future"
+    if ($2 == "finished" && $3 > now - {just_written_s}) $2 = "growing"
     if ($2 == "finished" && $4 < least) $2 = "small"
     if (++seen[$2] <= ($2 == "finished" ? {finished_kept} : {others_kept})) print
   }}
   END {{ print "/end/" }}'
 """
 _CLOCK = re.compile(r"clock (\d{1,11})")
-_RECORD = re.compile(r"/(finished|future|small|unfinished)/(-?\d{1,20})/(\d{1,20})/([^/]*)/(?:\./)?(.*)")
+_KINDS = ("finished", "growing", "future", "small", "unfinished")
+_RECORD = re.compile(rf"/({'|'.join(_KINDS)})/(-?\d{{1,20}})/(\d{{1,20}})/([^/]*)/(?:\./)?(.*)")
 _COMPLAINT = re.compile(r"(?:.*[/: ])?(?:find|stat|sort|awk|mawk|gawk|date|cd): .*")
 _LATEST_S = 99_999_999_999
 
@@ -60,6 +62,7 @@ def question(path: str, *, pattern: str, depth: int, min_bytes: int) -> str:
         pattern=shlex.quote(pattern),
         min_bytes=min_bytes,
         ahead_s=AHEAD_S,
+        just_written_s=JUST_WRITTEN_S,
         finished_kept=_FINISHED_KEPT,
         others_kept=_OTHERS_KEPT,
     )
@@ -80,7 +83,7 @@ def parse_files(text: str) -> Files:
     clock_s: int | None = None
     ended = False
     complaint = ""
-    found: dict[str, list[BackupFile]] = {"finished": [], "future": [], "small": [], "unfinished": []}
+    found: dict[str, list[BackupFile]] = {kind: [] for kind in _KINDS}
     for line in text.split("\n"):
         if record := _RECORD.fullmatch(line):
             kind, modified, size_bytes, created, name = record.groups()
