@@ -204,7 +204,8 @@ class Http(Check[Page]):
             says = f"has a security certificate that expired {ago(ends, now)}"
             yield Result(Status.CRITICAL, says, detail, left)
         elif early:
-            says = f"has a security certificate that is not valid before {calendar_day(begins.astimezone(now.tzinfo))}"
+            first = begins.astimezone(now.tzinfo)
+            says = f"has a security certificate that is not valid before {calendar_day(first)}, {first.year}"
             yield Result(Status.CRITICAL, says, detail, left)
         else:
             judged = self.days_left.judge(left.value)
@@ -435,7 +436,7 @@ def _onward(url: SplitResult, location: str) -> str:
 def _decoded(body: bytes, charset: str) -> str:
     try:
         return body.decode(charset, "replace")
-    except (LookupError, UnicodeError):  # a charset that nobody knows, or one that is not for text
+    except (LookupError, ValueError):  # a charset that nobody knows, or one that is not for text
         return body.decode("utf-8", "replace")
 
 

@@ -14,7 +14,7 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtensionOID, NameOID
 
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nContent-Type: text/plain\r\n\r\nwelcome"
 
@@ -30,13 +30,19 @@ class Authority:
         self.ca_file = str(folder / "authority.pem")
         self._issuer.cert_pem.write_to_path(self.ca_file)
 
-    def server(
-        self, *names: str, until: datetime | None = None, since: datetime | None = None, chain: bool = True
-    ) -> ssl.SSLContext:
+    def server(self, *names: str, until: datetime | None = None, since: datetime | None = None) -> ssl.SSLContext:
         """A server's context with a certificate for these names, valid in that time."""
-        leaf = self._issuer.issue_cert(*names, not_before=since, not_after=until)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        leaf.configure_cert(context)
+        self._issuer.issue_cert(*names, not_before=since, not_after=until).configure_cert(context)
+        return context
+
+    def server_without_its_chain(self, name: str) -> ssl.SSLContext:
+        """A server that forgot to install the certificate between its own and its authority's."""
+        leaf = self._issuer.create_child_ca().issue_cert(name)
+        path = self._folder / "leaf.pem"
+        path.write_bytes(leaf.private_key_pem.bytes() + leaf.cert_chain_pems[0].bytes())
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
         return context
 
 
@@ -46,11 +52,18 @@ def self_signed(
     *,
     since: timedelta = timedelta(days=-1),
     until: timedelta = timedelta(days=90),
+    names: bytes = b"",
 ) -> ssl.SSLContext:
-    """A server's context with a certificate that it signed itself, valid from and to so long from now."""
+    """A server's context with a certificate that it signed itself, valid from and to so long from now.
+
+    `names` replaces the encoded alternative names by bytes that are none.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
+    alternatives: x509.ExtensionType = x509.SubjectAlternativeName([x509.DNSName(name)])
+    if names:
+        alternatives = x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, names)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -59,7 +72,7 @@ def self_signed(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + since)
         .not_valid_after(now + until)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(alternatives, critical=False)
         .sign(key, hashes.SHA256())
     )
     path = folder / "self-signed.pem"
