@@ -74,6 +74,8 @@ def load(folder: Path | None = None) -> Catalogue:
 
 def _built_ins() -> Iterator[Kind]:
     for module in sorted(pkgutil.iter_modules(checks.__path__), key=lambda module: module.name):
+        if module.name.startswith("_"):
+            continue
         yield from _kinds_of(importlib.import_module(f"{checks.__name__}.{module.name}"), "built-in")
 
 

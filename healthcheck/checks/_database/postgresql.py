@@ -1,0 +1,198 @@
+"""PostgreSQL, by psycopg 3."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, LiteralString
+
+from healthcheck.checks._database.call import (
+    LOCK_SHARE,
+    Call,
+    Facts,
+    Failed,
+    Phase,
+    Role,
+    Tls,
+    Trouble,
+    cut_at_the_end,
+    one_line,
+)
+
+if TYPE_CHECKING:
+    import psycopg
+
+SSL_REQUEST = bytes.fromhex("00000008 04d2162f")
+"""Asks for encryption before anything else; a server answers it with one letter (PostgreSQL protocol 3)."""
+LEAST_TIMEOUT_S = 2
+"""psycopg gives a login no less."""
+CLEARTEXT_CAN_BE_REFUSED = 160000
+"""libpq from this version on can refuse to send a password as it is."""
+
+REFUSALS: tuple[tuple[str, Trouble], ...] = (
+    (r"password authentication failed|authentication failed for user|no password supplied", Trouble.LOGIN),
+    (r"role .* does not exist|is not permitted to log in|no pg_hba\.conf entry|pg_hba\.conf rejects", Trouble.LOGIN),
+    (r"permission denied", Trouble.RIGHTS),
+    (r"authentication method requirement|server requested", Trouble.UNENCRYPTED),
+    (r"certificate|does not match host name|SSL error|root\.crt|sslrootcert", Trouble.IDENTITY),
+    (r"starting up|not yet accepting connections|in recovery mode|recovery is in progress", Trouble.STARTING),
+    (r"shutting down|terminating connection", Trouble.STOPPING),
+    (r"too many (clients|connections)|remaining connection slots|connection limit exceeded", Trouble.FULL),
+    (r"could not (open|read|write|access|stat|fork|seek|map|load|create|extend)|No such file", Trouble.BROKEN),
+    (r"out of memory|No space left|Input/output error|invalid page|PANIC|cache lookup failed", Trouble.BROKEN),
+    (r"not currently accepting connections", Trouble.BROKEN),
+    (r"database .* does not exist", Trouble.NO_DATABASE),
+    (r"timeout expired|timed out", Trouble.SILENT),
+    (r"closed the connection|Connection reset|server closed|unexpected EOF", Trouble.LOST),
+    (r"received invalid response|expected authentication request", Trouble.FOREIGN),
+)
+"""What a login's failure means: psycopg hands no SQLSTATE for it, so the server's words in English must do."""
+
+SQLSTATES: tuple[tuple[str, Trouble], ...] = (
+    ("57014", Trouble.SLOW),
+    ("55P03", Trouble.LOCKED),
+    ("40P01", Trouble.LOCKED),
+    ("42501", Trouble.RIGHTS),
+    ("42P01", Trouble.NO_TABLE),
+    ("3F000", Trouble.NO_TABLE),
+    ("57P", Trouble.STOPPING),
+    ("XX001", Trouble.DAMAGED),
+    ("XX002", Trouble.DAMAGED),
+)
+"""What a question's failure means, by the beginning of its SQLSTATE (PostgreSQL manual, appendix A); else BROKEN."""
+
+_PREFIX = re.compile(r"^connection failed: (connection to server at \S+ port \d+ failed: )?")
+"""What psycopg and libpq put before the server's own words, and our technical line has already."""
+
+LIMITS = "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"
+
+# The number of tables is of no interest, but counting them reads the catalogue's own files. A setting that is on for
+# our own account only (a good habit) does not make the server read-only.
+STATE = """
+SELECT (SELECT count(*) FROM pg_catalog.pg_class),
+       pg_is_in_recovery(),
+       (SELECT setting = 'on' AND source NOT IN ('user', 'database user', 'client', 'session')
+          FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'),
+       (SELECT sum(numbackends) FROM pg_catalog.pg_stat_database),
+       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+         - coalesce(current_setting('reserved_connections', true)::int, 0)
+"""
+# An idle primary sends nothing to replay, so the age of the last replayed change alone would look like a lag.
+STANDBY = """
+SELECT receiving,
+       CASE WHEN receiving AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+            ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END
+  FROM (SELECT count(*) > 0 AS receiving FROM pg_catalog.pg_stat_wal_receiver) AS receiver
+"""
+
+
+def ask(call: Call) -> Facts:
+    """Log in, open a read-only transaction and ask; raises `Failed`."""
+    address, encrypted = _ring(call)
+    connection = _log_in(call, address, offered=encrypted)
+    if isinstance(connection, Failed):
+        raise connection
+    try:
+        with cut_at_the_end(connection.fileno(), call) as cut:
+            facts = _question(connection, call, cut)
+    finally:
+        connection.close()
+    if isinstance(facts, Failed):
+        raise facts
+    return facts
+
+
+def _ring(call: Call) -> tuple[str, bool]:
+    """Ask for encryption on a connection of its own, which also shows whether this is PostgreSQL and awake.
+
+    Returns the address that answered and whether it offers encryption. Leaving that to libpq would send a refused
+    password twice: its `prefer` tries again without encryption.
+    """
+    with call.open_line() as line:
+        line.settimeout(call.left_s())
+        try:
+            address = str(line.getpeername()[0])
+            line.sendall(SSL_REQUEST)
+            reply = line.recv(64)
+        except TimeoutError:
+            raise Failed(Trouble.SILENT, Phase.CONNECT, "no reply to an SSLRequest") from None
+        except OSError as error:
+            raise Failed(Trouble.LOST, Phase.CONNECT, one_line(error)) from None
+    if not reply:
+        raise Failed(Trouble.LOST, Phase.CONNECT, "hung up at an SSLRequest")
+    if reply not in (b"S", b"N"):
+        raise Failed(Trouble.FOREIGN, Phase.CONNECT, f"answered an SSLRequest with {reply!r}")
+    return address, reply == b"S"
+
+
+def _log_in(call: Call, address: str, *, offered: bool) -> psycopg.Connection[tuple[Any, ...]] | Failed:
+    import psycopg
+
+    if not offered and call.tls in (Tls.REQUIRE, Tls.VERIFY):
+        return Failed(Trouble.UNENCRYPTED, Phase.LOGIN, "the server answered N to an SSLRequest")
+    verify = call.tls is Tls.VERIFY
+    encrypted = "verify-full" if verify else "require"
+    no_cleartext = not verify and psycopg.pq.version() >= CLEARTEXT_CAN_BE_REFUSED
+    try:
+        connection = psycopg.connect(
+            host=call.url.host or address,
+            hostaddr=address,
+            port=call.port,
+            dbname=call.url.database or "postgres",
+            user=call.url.user,
+            password=call.secret,
+            application_name="healthcheck",
+            sslmode=encrypted if offered and call.tls is not Tls.OFF else "disable",
+            sslrootcert=(call.ca_file or "system") if verify else None,
+            require_auth="!password" if no_cleartext else None,
+            gssencmode="disable",
+            connect_timeout=max(LEAST_TIMEOUT_S, int(call.left_s())),
+            prepare_threshold=None,
+        )
+    except psycopg.Error as error:
+        return refusal(_PREFIX.sub("", one_line(error)))
+    connection.read_only = True
+    return connection
+
+
+def refusal(text: str) -> Failed:
+    """Why a login did not come about, by the server's words; what nobody has seen before is our not knowing."""
+    trouble = next((trouble for words, trouble in REFUSALS if re.search(words, text, re.IGNORECASE)), Trouble.UNCLEAR)
+    return Failed(trouble, Phase.LOGIN, text)
+
+
+def _question(connection: psycopg.Connection[tuple[Any, ...]], call: Call, cut: Callable[[], bool]) -> Facts | Failed:
+    import psycopg
+
+    limit_s = call.server_limit_s()
+    try:
+        connection.execute(LIMITS, (f"{limit_s * 1000:.0f}ms", f"{limit_s * 1000 * LOCK_SHARE:.0f}ms"))
+        _, recovering, read_only, connections, connections_limit = _row(connection, STATE)
+        receiving, lag_s = _row(connection, STANDBY) if recovering else (None, None)
+        if call.table:
+            connection.execute(f"SELECT 1 FROM {call.table} LIMIT 1")  # noqa: S608  # the setting is held to a name
+    except psycopg.Error as error:
+        if cut():
+            return Failed(Trouble.SILENT, Phase.QUERY, "no reply before the deadline")
+        return _query_failure(error)
+    return Facts(
+        version=f"PostgreSQL {connection.info.parameter_status('server_version')}",
+        role=Role.STANDBY if recovering else Role.READ_ONLY if read_only else Role.PRIMARY,
+        connections=int(connections),
+        connections_limit=connections_limit,
+        receiving=receiving,
+        lag_s=None if lag_s is None else max(0.0, float(lag_s)),
+    )
+
+
+def _row(connection: psycopg.Connection[tuple[Any, ...]], question: LiteralString) -> tuple[Any, ...]:
+    row = connection.execute(question).fetchone()
+    return row or ()
+
+
+def _query_failure(error: psycopg.Error) -> Failed:
+    code = error.sqlstate
+    if code is None:
+        return Failed(Trouble.LOST, Phase.QUERY, one_line(error))
+    trouble = next((trouble for begin, trouble in SQLSTATES if code.startswith(begin)), Trouble.BROKEN)
+    return Failed(trouble, Phase.QUERY, f"SQLSTATE {code}: {one_line(error)}")
