@@ -20,7 +20,7 @@ LINK_CAP = 1800
 _AROUND = timedelta(hours=6)
 _MOST = 12
 _BLANK = "_" * 40
-_CUT = "\n(cut here: the whole brief is in the file attached to the report)\n"
+_CUT = "\n(cut here: the whole brief is the file attached to the report)\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +171,9 @@ def _access(host: Host | None) -> str:
 
 
 def _ssh(access: SshAccess, address: str) -> str:
-    target = f"{access.user}@[{address}]:{access.port}" if ":" in address else f"{access.user}@{address}:{access.port}"
-    return f"ssh ssh://{target}" + (f" -J {access.jump}" if access.jump else "")
+    place = f"[{address}]" if ":" in address else address
+    jump = f"-J {access.jump} " if access.jump else ""
+    return f"ssh {jump}ssh://{access.user}@{place}:{access.port}"
 
 
 def _next_calls(practice: Practice, incident: Incident) -> Iterator[str]:
@@ -201,10 +202,10 @@ def text(told: Brief) -> str:
         ("WHAT ELSE HAPPENED AROUND IT", told.around),
         ("WHAT CHANGED", told.changed),
         ("WHAT STILL WORKS", told.works),
-        ("FAILS WITH IT", told.consequences[: 3 * _MOST]),
-        ("CALL NEXT", told.next_calls),
+        ("WHAT FAILS WITH IT", told.consequences[: 3 * _MOST]),
+        ("WHOM TO CALL NEXT", told.next_calls),
     ):
-        lines += ["", title, *(f"  {item}" for item in items or ["nothing that is known"])]
+        lines += ["", title, *(f"  {item}" for item in items or ["nothing that this check knows of"])]
     return "\n".join(lines) + "\n"
 
 

@@ -27,7 +27,7 @@ def line(practice: Practice, outcome: Outcome) -> str:
     """One check as it finishes."""
     label = next((host.label for host in practice.hosts() if host.name == outcome.host), outcome.host)
     says = sentence(f"{plain(label)} {plain(outcome.says)}")
-    return f"{outcome.status.word:{_WIDTH}}  {plain(outcome.site)}  {outcome.kind:10}  {says}"
+    return f"{outcome.status.word:{_WIDTH}}  {plain(outcome.site)}  {_name(outcome):10}  {says}"
 
 
 def _beginning(report: Report) -> Iterator[str]:
@@ -61,4 +61,9 @@ def _problems(report: Report) -> Iterator[str]:
 
 def _check(facts: Facts, outcome: Outcome) -> str:
     says = sentence(f"{plain(facts.label(outcome.host))} {plain(outcome.says)}")
-    return f"  {outcome.status.word:{_WIDTH}}  {outcome.kind:10}  {says}"
+    return f"  {outcome.status.word:{_WIDTH}}  {_name(outcome):10}  {says}"
+
+
+def _name(outcome: Outcome) -> str:
+    """What of the key is neither site nor host: "tcp/charts"."""
+    return outcome.key.removeprefix(f"{outcome.site}/{outcome.host}/")

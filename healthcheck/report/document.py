@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from healthcheck.findings import Incident, PlacedEvent, SiteVerdict
-from healthcheck.model import Outcome
+from healthcheck.model import Metric, Outcome
 from healthcheck.report import brief as briefs
 from healthcheck.report.brief import utc
 from healthcheck.report.ledger import was_done, why_not
@@ -41,7 +43,7 @@ def json(report: Report) -> dict[str, object]:
                 {"key": outcome.key, "why": why_not(outcome)} for outcome in found.outcomes if not was_done(outcome)
             ],
         },
-        "notes": list(found.notes),
+        "notes": [plain(note) for note in found.notes],
     }
 
 
@@ -60,27 +62,25 @@ def _check(outcome: Outcome) -> dict[str, object]:
         "detail": plain(outcome.detail, 1000),
         "duration_s": round(outcome.duration_s, 6),
         "attempts": outcome.attempts,
-        "metrics": [
-            {
-                "name": metric.name,
-                "value": metric.value if abs(metric.value) < float("inf") else None,
-                "unit": metric.unit,
-            }
-            for metric in outcome.metrics
-        ],
+        "metrics": [_metric(metric) for metric in outcome.metrics],
     }
+
+
+def _metric(metric: Metric) -> dict[str, object]:
+    value = metric.value if math.isfinite(metric.value) else None
+    return {"name": plain(metric.name, 100), "value": value, "unit": plain(metric.unit, 20)}
 
 
 def _incident(incident: Incident, brief: str) -> dict[str, object]:
     return {
-        "reference": incident.reference,
+        "reference": plain(incident.reference),
         "cause": incident.cause,
         "says": plain(incident.says),
         "consequences": list(incident.consequences),
         "sites": list(incident.sites),
         "since": utc(incident.since),
         "last_good": utc(incident.last_good),
-        "owner": incident.owner,
+        "owner": plain(incident.owner),
         "brief": brief,
     }
 
@@ -92,6 +92,6 @@ def _event(placed: PlacedEvent) -> dict[str, object]:
         "until": utc(event.until),
         "site": placed.site,
         "host": placed.host,
-        "source": event.source,
+        "source": plain(event.source, 40),
         "says": plain(event.says),
     }

@@ -111,6 +111,6 @@ def _ask_on_site(facts: Facts) -> Iterator[Step]:
         asked = f"Ask {desk.name if desk else f'somebody at {incident.site}'} whether "
         if host.role == "gateway" and incident.site in dark:
             asked += "the lights are on. Then ask whether "
-        where = f" It stands here: {sentence(plain(host.room))}" if host.room else ""
+        where = f" {sentence(f'It stands here: {plain(host.room)}')}" if host.room else ""
         yield Step(f"{asked}{plain(host.label)} shows any lights.{where}", desk)
         return
