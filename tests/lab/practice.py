@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.lab.netns import Namespace
 from tests.lab.nut import upsd
-from tests.lab.postgres import postgres
+from tests.lab.postgres import PASSWORD, postgres, prepared
 from tests.lab.smtp import Mailbox, mail_server
 from tests.lab.sshd import client_key, sshd
 from tests.lab.tls import Authority, says, server
@@ -64,7 +64,7 @@ class Lab:
                 "HOME": str(self.folder),
                 "LANG": "C.UTF-8",
                 "HEALTHCHECK_SECRET_SMTP_PASSWORD": "smtp-password",
-                "HEALTHCHECK_SECRET_DATABASE_PASSWORD": "database-password",
+                "HEALTHCHECK_SECRET_DATABASE_PASSWORD": PASSWORD,
             },
         )
 
@@ -74,7 +74,7 @@ def practice(folder: Path, *, dark: Sequence[str] = (), stale: Sequence[str] = (
     """Start everything. Call it inside a namespace (`Namespace.call`), where `dark` clinics are made silent first."""
     authority = Authority(folder)
     sites = []
-    known = folder / "known_hosts"
+    known: list[str] = []
     with contextlib.ExitStack() as stack:
         for number, town in enumerate(TOWNS, 1):
             name = town.lower().replace(" ", "-")
@@ -82,14 +82,12 @@ def practice(folder: Path, *, dark: Sequence[str] = (), stale: Sequence[str] = (
                 ssh = stack.enter_context(sshd(folder, f"127.0.{number}.1", name=name, port=SSH_PORT))
                 ssh.shim("systemctl", script='[ "$1" = show ] && cat "$HOME/units" || exit 0')
                 (ssh.folder / "units").write_text(UNITS)
-                known.open("a").write(ssh.known_hosts.read_text())
+                known.append(ssh.known_hosts.read_text())
             backups = folder / name / "backup"
             backups.mkdir(parents=True)
             _backups(backups, age_s=4 * DAY_S if town in stale else 5 * 3600)
             sites.append(_site(number, town))
-        database = stack.enter_context(
-            postgres(folder / "database", address="127.0.1.20", password="database-password")
-        )
+        database = stack.enter_context(postgres(stack.enter_context(prepared())))
         charts = stack.enter_context(
             server(says(CHARTS_PAGE), address="127.0.1.21", tls=authority.server("127.0.1.21"))
         )
@@ -102,10 +100,11 @@ def practice(folder: Path, *, dark: Sequence[str] = (), stale: Sequence[str] = (
         config.write_text(
             HEAD.format(mail_port=mailbox.port, ca=authority.ca_file)
             + "".join(sites)
-            + CHECKS.format(database=database.port, charts=charts, ca=authority.ca_file)
+            + CHECKS.format(url=database.url, database=database.port, charts=charts, ca=authority.ca_file)
             + "".join(_own_checks(folder, town, power.port) for town in TOWNS)
         )
         config.chmod(0o600)
+        (folder / "known_hosts").write_text("".join(known))
         credentials = folder / "credentials"
         credentials.mkdir(mode=0o700)
         client_key().write(credentials / "ssh_key")
@@ -146,6 +145,7 @@ mounted = false
 
 [[check]]
 kind = "ups"
+via = "nut"
 hosts = ["{name}-ups"]
 port = {power}
 ups = "{name}"
@@ -237,7 +237,7 @@ MAIN_OFFICE = """
   [[site.host]]
   name = "main-db"
   label = "the patient database"
-  address = "127.0.1.20"
+  address = "127.0.0.1"
   role = "database"
   owner = "Bay IT"
 
@@ -273,7 +273,7 @@ days_left = {{ warning = 5, critical = 2 }}
 [[check]]
 kind = "database"
 hosts = ["main-db"]
-url = "postgresql://healthcheck@127.0.1.20:{database}/postgres"
+url = "{url}"
 password = {{ secret = "database_password" }}
 role = "primary"
 
@@ -281,7 +281,7 @@ role = "primary"
 kind = "path"
 hosts = ["*-server"]
 except = ["main-office-server"]
-to = "127.0.1.20:{database}"
+to = "127.0.0.1:{database}"
 label = "the patient database"
 timeout_s = 5
 

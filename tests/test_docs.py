@@ -1,0 +1,42 @@
+"""The documents say what the program does: the table of checks, the commands, the links."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from healthcheck import plugins
+from healthcheck.cli.root import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md")])
+
+
+def table() -> str:
+    kinds = plugins.load().kinds.values()
+    rows = [f"| `{kind.name}` | {kind.summary} |" for kind in kinds if kind.origin == "built-in"]
+    return "\n".join(["| kind | looks at |", "|---|---|", *rows])
+
+
+def test_the_table_of_checks_is_made_from_their_docstrings() -> None:
+    found = re.search(r"<!-- checks: made from the docstrings -->\n(.*?)\n<!-- /checks -->", README, re.DOTALL)
+    assert found
+    assert found[1] == table()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    targets = [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_command_that_a_page_names_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    named = set(re.findall(r"^(?:\S+/)?healthcheck (\w[\w-]*)", text, re.MULTILINE))
+    named |= set(re.findall(r"`healthcheck (\w[\w-]*)", text))
+    assert named - set(COMMANDS) == set()
