@@ -95,7 +95,7 @@ TimeoutS = Annotated[float, Field(gt=0, le=LONGEST_TIMEOUT_S, allow_inf_nan=Fals
 class Table(BaseModel):
     """A table of the config. Nothing unknown is accepted and nothing is converted: "15" is not 15."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 class PracticeTable(Table):
