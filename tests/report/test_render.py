@@ -10,6 +10,7 @@ from healthcheck.model import Attachment, Message, Result, Status
 from healthcheck.report import brief as briefs
 from healthcheck.report import render
 from healthcheck.report.console import console
+from healthcheck.report.technical import technical
 from tests.report.mornings import (
     MORNINGS,
     Morning,
@@ -59,7 +60,7 @@ def test_the_summary_is_a_mail_in_two_forms_with_the_technical_lines_attached() 
         render.subject(report),
         render.text(report),
         render.html(report),
-        (Attachment("for-it-20261123-0545.txt", render.technical(report)),),
+        (Attachment("for-it-20261123-0545.txt", technical(report)),),
     )
 
 
@@ -72,7 +73,7 @@ def test_the_letter_for_it_holds_every_brief_and_no_html() -> None:
         "\n\n".join(told),
         "",
         (
-            Attachment("for-it-20261123-0545.txt", render.technical(report)),
+            Attachment("for-it-20261123-0545.txt", technical(report)),
             Attachment("HC-20261123-1.txt", told[0]),
             Attachment("HC-20261123-2.txt", told[1]),
         ),
@@ -124,12 +125,12 @@ def test_the_worst_morning_of_two_hundred_clinics_still_fits_a_mail() -> None:
     html = render.html(report)
     assert len(html.encode()) < 60_000
     assert "188 more are in the attached file." in html
-    assert render.technical(report).count("IN TECHNICAL WORDS") == 200
+    assert technical(report).count("IN TECHNICAL WORDS") == 200
 
 
 def test_the_technical_file_has_a_line_for_every_check() -> None:
     report = one_site_dark().report()
-    ledger = render.technical(report).partition("LEDGER: 90 planned checks\n\n")[2].splitlines()
+    ledger = technical(report).partition("LEDGER: 90 planned checks\n\n")[2].splitlines()
     assert len(ledger) == 90
     assert ledger[0] == (
         "done            OK       Main office/main-office-router/ping: ping ok; time = 0.0042 s (0.012 s, 1 attempt)"
