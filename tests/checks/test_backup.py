@@ -724,6 +724,18 @@ def test_a_file_in_the_place_of_the_folder_is_a_lost_folder(look: Look, tmp_path
     )
 
 
+def test_the_newest_is_found_among_many_whatever_the_others_are_called(look: Look, tmp_path: Path) -> None:
+    folder = tmp_path / "backup"
+    for number in range(60):
+        write(folder / f"charts-{number}.gz", hours_ago=30 + number)
+        write(folder / f"{number}\nx/finished/{int(time.time()) - 600}/9", hours_ago=2000)
+    write(folder / ".charts-hidden.gz", hours_ago=1)
+    write(folder / "charts.gz", hours_ago=5)
+    outcome = look(Backup(path=str(folder), mounted=False, depth=4), a_host(local=True))
+    assert outcome.status is Status.OK
+    assert outcome.results[0].detail == f"{folder}/charts.gz: 5.0 hours old, limit 26"
+
+
 def test_a_folder_of_more_names_than_one_answer_holds_is_reduced_on_the_host(look: Look, tmp_path: Path) -> None:
     folder = tmp_path / "backup"
     folder.mkdir()
