@@ -63,9 +63,9 @@ def _story(known: Facts, covered: Coverage) -> Iterator[str]:
         yield sentence(plain(line.says))
     if not known.diagnosis.story:
         if covered.planned and covered.done == covered.planned:
-            yield "No power cut and no restart was seen."
+            yield "Nothing out of the ordinary was noted."
         else:
-            yield "No power cut and no restart was seen, but not everything could be checked."
+            yield "Nothing was noted, but not everything could be checked."
 
 
 def _footer(known: Facts, covered: Coverage) -> Iterator[str]:

@@ -31,8 +31,11 @@ class Facts:
         return known.label if known else host
 
     def changes_of(self, incident: Incident) -> tuple[Change, ...]:
-        """What changed on the very device that the incident is about."""
+        """What changed on the very device that the incident is about; told with the first incident there only."""
         place = (incident.site, incident.host)
+        first = next((known for known in self.incidents if (known.site, known.host) == place), incident)
+        if incident is not first:
+            return ()
         return tuple(change for change in self.diagnosis.changes if (change.site, change.host) == place)
 
 

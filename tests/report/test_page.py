@@ -42,7 +42,7 @@ OK: Main office, Pasadena, Glendale, Azusa, Monrovia, Arcadia, Covina,
 
 SINCE FRIDAY
 
-No power cut and no restart was seen.
+Nothing out of the ordinary was noted.
 
 Checked today, 5:45 am to 5:47 am. All 90 checks were done. The next report
 comes Tuesday, November 24, by 6:30 am. Not here by then? Call Bay IT,
@@ -149,7 +149,7 @@ def test_when_nothing_could_be_checked_the_report_says_so() -> None:
     assert report.headline == "Nobody knows yet whether the clinics can open."
     assert report.effect == "None of the 90 checks could be done."
     assert report.coverage.missed == (Missed("90 checks of 18 devices", "not finished by 6:25 am"),)
-    assert report.story == ("No power cut and no restart was seen, but not everything could be checked.",)
+    assert report.story == ("Nothing was noted, but not everything could be checked.",)
     assert report.footer[0] == "Tried today, 5:45 am to 5:47 am."
 
 
@@ -239,6 +239,16 @@ def test_a_change_on_a_device_with_a_problem_belongs_to_the_problem() -> None:
         "Probably the power cut on Sunday stopped the charts. "
         "The charts in the main office did not start after the power cut."
     )
+
+
+def test_a_change_is_told_once_where_a_device_has_two_problems() -> None:
+    morning = charts_down()
+    twice = (morning.diagnosis.incidents[0], replace(morning.diagnosis.incidents[0], reference="HC-20261123-2"))
+    report = replace(morning, diagnosis=replace(morning.diagnosis, incidents=twice)).report()
+    told = [
+        paragraph for problem in report.problems for paragraph in problem.paragraphs if "did not start" in paragraph
+    ]
+    assert len(told) == 1
 
 
 def test_a_change_elsewhere_is_a_thing_to_see_to() -> None:

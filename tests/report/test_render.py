@@ -200,7 +200,7 @@ Call Bay IT, 555-0142. Reference HC-20261123-1.
 
 ## Since Friday
 
-* No power cut and no restart was seen.
+* Nothing out of the ordinary was noted.
 
 Checked today, 5:45 am to 5:47 am. All 90 checks were done. The next report comes Tuesday, November 24, by 6:30 am. \
 Not here by then? Call Bay IT, 555-0142.
