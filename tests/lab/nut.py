@@ -61,7 +61,11 @@ class Upsd:
 
 @contextlib.contextmanager
 def upsd(
-    folder: Path, devices: Mapping[str, Mapping[str, str]], *, listen: str = "127.0.0.1"
+    folder: Path,
+    devices: Mapping[str, Mapping[str, str]],
+    *,
+    listen: str = "127.0.0.1",
+    stale_after_s: int = STALE_AFTER_S,
 ) -> Iterator[Upsd]:
     """Serve the variables of some UPSes by name; the driver reads a changed file again within a second."""
     need(UPSD, DRIVER)
@@ -72,7 +76,7 @@ def upsd(
         write_device(folder / f"{name}.dev", variables)
         sections.append(f"[{name}]\ndriver = dummy-ups\nport = {folder / name}.dev\nmode = dummy-once\n")
     _write(folder / "ups.conf", f"pollinterval = 1\nuser = {_me()}\n" + "\n".join(sections))
-    _write(folder / "upsd.conf", f"LISTEN {listen} {port}\nMAXAGE {STALE_AFTER_S}\nSTATEPATH {folder}\n")
+    _write(folder / "upsd.conf", f"LISTEN {listen} {port}\nMAXAGE {stale_after_s}\nSTATEPATH {folder}\n")
     _write(folder / "upsd.users", "")
     with contextlib.ExitStack() as stack:
         # All at once: each takes a second to open its socket.

@@ -94,7 +94,7 @@ def practice(folder: Path, *, dark: Sequence[str] = (), stale: Sequence[str] = (
         ups_folder = folder / "ups"
         ups_folder.mkdir()
         devices = {town.lower().replace(" ", "-"): ON_MAINS for town in TOWNS}
-        power = stack.enter_context(upsd(ups_folder, devices, listen="0.0.0.0"))
+        power = stack.enter_context(upsd(ups_folder, devices, listen="0.0.0.0", stale_after_s=30))
         mailbox = stack.enter_context(mail_server(tls=authority.server("127.0.0.1"), login=True))
         config = folder / "config.toml"
         config.write_text(
