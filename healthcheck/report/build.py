@@ -18,7 +18,7 @@ from healthcheck.report.ledger import coverage, reasons, was_done
 from healthcheck.report.loose_ends import loose_ends
 from healthcheck.report.page import Report
 from healthcheck.report.parts import Coverage, Step
-from healthcheck.report.problems import fixed, problem
+from healthcheck.report.problems import cards, fixed, problem
 from healthcheck.report.steps import steps
 from healthcheck.report.when import since_last_open_day
 from healthcheck.words import calendar_day, clock, plain, sentence, short_day, span
@@ -29,7 +29,8 @@ def build(practice: Practice, found: Round, diagnosis: Diagnosis, *, now: dateti
     known = facts(practice, found, diagnosis, now)
     covered, findings = coverage(known), loose_ends(known)
     unseen = reasons(known, (outcome for outcome in known.unexplained if not was_done(outcome)))
-    things = len(known.incidents) + len(findings) + len(unseen)
+    problems = tuple(problem(known, incident) for incident in known.incidents)
+    things = len(known.leading) + len(findings) + len(unseen)
     means, to_do = effect(known, findings, covered), steps(known, findings, covered)
     return Report(
         facts=known,
@@ -41,7 +42,8 @@ def build(practice: Practice, found: Round, diagnosis: Diagnosis, *, now: dateti
         preheader=" ".join(filter(None, (means, *map(_whom, to_do[:1])))),
         late=sentence(plain(late)),
         steps=to_do,
-        problems=tuple(problem(known, incident) for incident in known.incidents),
+        problems=problems,
+        cards=cards(known, problems),
         findings=findings,
         fixed=tuple(fixed(known, incident) for incident in diagnosis.fixed),
         story_title=since_last_open_day(now, practice),

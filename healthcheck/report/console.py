@@ -53,7 +53,7 @@ def _end(report: Report) -> Iterator[str]:
 
 
 def _problems(report: Report) -> Iterator[str]:
-    for problem in report.problems:
+    for problem in report.cards:
         yield f"{problem.status.word:{_WIDTH}}  {problem.says} [{problem.reference}]"
         yield from (f"{'':{_WIDTH}}  {line}" for line in problem.paragraphs)
     yield from (f"{finding.status.word:{_WIDTH}}  {finding.says}" for finding in report.findings)

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from healthcheck.findings import Change, Diagnosis, Incident
 from healthcheck.model import Host, Outcome, Practice, Round, Status
 from healthcheck.report.answers import Answers, answers, overall, state_word
+from healthcheck.words import sentence, small
+
+_COULD_NOT = "could not be checked: "
+
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """An incident, and how many others of its owner could not be checked for the very same reason."""
+
+    incident: Incident
+    others: int
+
+    @property
+    def more(self) -> str:
+        """The sentence about the others, empty when there are none."""
+        if not self.others:
+            return ""
+        return sentence(f"{small(self.others)} more could not be checked for the same reason")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """One round, weighed. `incidents` are in the order of the page, `unexplained` is what none of them covers."""
+    """One round, weighed. `incidents` are in the order of the page, `unexplained` is what none of them covers.
+
+    `leading` are those incidents that the page shows.
+    """
 
     practice: Practice
     round: Round
@@ -22,6 +44,7 @@ class Facts:
     status: Status
     state: str
     incidents: tuple[Incident, ...]
+    leading: tuple[Leading, ...]
     unexplained: tuple[Outcome, ...]
     hosts: dict[str, Host]
 
@@ -46,6 +69,7 @@ def facts(practice: Practice, found: Round, diagnosis: Diagnosis, now: datetime)
     explained = {
         key for incident in diagnosis.incidents for key in (incident.cause, *incident.keys, *incident.consequences)
     }
+    incidents = tuple(sorted(diagnosis.incidents, key=_worst_first))
     return Facts(
         practice=practice,
         round=found,
@@ -54,7 +78,8 @@ def facts(practice: Practice, found: Round, diagnosis: Diagnosis, now: datetime)
         answers=answered,
         status=status,
         state=state_word(status, found, diagnosis, answered),
-        incidents=tuple(sorted(diagnosis.incidents, key=_worst_first)),
+        incidents=incidents,
+        leading=tuple(_leading(incidents)),
         unexplained=tuple(
             outcome for outcome in found.outcomes if outcome.status is not Status.OK and outcome.key not in explained
         ),
@@ -64,3 +89,13 @@ def facts(practice: Practice, found: Round, diagnosis: Diagnosis, now: datetime)
 
 def _worst_first(incident: Incident) -> tuple[int, int]:
     return -incident.status.rank, -len(incident.sites)
+
+
+def _leading(incidents: Sequence[Incident]) -> Iterator[Leading]:
+    """What could not be checked for one reason is one thing to see to, however many devices it keeps from view."""
+    groups: dict[object, list[Incident]] = {}
+    for number, incident in enumerate(incidents):
+        reason = incident.says.partition(_COULD_NOT)[2] if incident.status is Status.UNKNOWN else ""
+        groups.setdefault((incident.owner, reason) if reason else number, []).append(incident)
+    for group in groups.values():
+        yield Leading(group[0], len(group) - 1)

@@ -86,6 +86,8 @@ def effect(facts: Facts, findings: Sequence[Finding], covered: Coverage) -> str:
         return "What was wrong works again."
     if diagnosis.cut_off:
         return sentence(plain(diagnosis.cut_off))
+    if facts.state == COULD_NOT_CHECK and covered.done < covered.planned:
+        return covered.says
     failing = [service for service in diagnosis.services if service.status is Status.CRITICAL and service.says]
     says = [
         *(service.says for service in failing if service.essential),

@@ -29,7 +29,8 @@ class Report:
     """One report, decided to the last word.
 
     The state's word and `verdict` make the subject, `about` and `day` follow them; `headline` answers which clinics
-    can open and `effect` says what it means. `late` is a sentence, empty when the report is in time.
+    can open and `effect` says what it means. Of the `problems` the page shows the `cards`; IT gets them all. `late` is
+    a sentence, empty when the report is in time.
     """
 
     facts: Facts
@@ -42,6 +43,7 @@ class Report:
     late: str
     steps: tuple[Step, ...]
     problems: tuple[Problem, ...]
+    cards: tuple[Problem, ...]
     findings: tuple[Finding, ...]
     fixed: tuple[str, ...]
     story_title: str

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from healthcheck.findings import Incident
 from healthcheck.report import brief as briefs
 from healthcheck.report.contacts import contact
-from healthcheck.report.facts import Facts
+from healthcheck.report.facts import Facts, Leading
 from healthcheck.report.headline import affected
 from healthcheck.report.page import Problem
 from healthcheck.report.parts import Contact
@@ -31,6 +32,16 @@ def problem(facts: Facts, incident: Incident) -> Problem:
         send_link=person.mailto(subject, briefs.link_text(brief, room)),
         brief=brief,
     )
+
+
+def cards(facts: Facts, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """The problems that the page shows; each tells how many more there are of its kind."""
+    by_incident = dict(zip(map(id, facts.incidents), problems, strict=True))
+    return tuple(_card(by_incident[id(leading.incident)], leading) for leading in facts.leading)
+
+
+def _card(shown: Problem, leading: Leading) -> Problem:
+    return replace(shown, paragraphs=(leading.more, *shown.paragraphs)) if leading.others else shown
 
 
 def _addressee(facts: Facts, person: Contact) -> str:

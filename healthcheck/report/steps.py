@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from healthcheck.findings import Incident
 from healthcheck.model import Status
 from healthcheck.report.answers import COULD_NOT_CHECK
 from healthcheck.report.contacts import contact, front_desk
-from healthcheck.report.facts import Facts
+from healthcheck.report.facts import Facts, Leading
 from healthcheck.report.headline import affected
 from healthcheck.report.parts import Contact, Coverage, Finding, Step
 from healthcheck.report.when import first_seen
@@ -31,11 +30,11 @@ def _calls(facts: Facts, findings: Sequence[Finding], covered: Coverage) -> Iter
     """One call a person, with everything that is theirs."""
     answered = facts.answers
     opening = "" if answered.closed or answered.unknown else "Open as usual. "
-    groups: dict[Contact, list[Incident]] = {}
-    for incident in facts.incidents:
-        groups.setdefault(contact(facts.practice, incident.owner), []).append(incident)
+    groups: dict[Contact, list[Leading]] = {}
+    for leading in facts.leading:
+        groups.setdefault(contact(facts.practice, leading.incident.owner), []).append(leading)
     for person, theirs in groups.items():
-        urgent = any(incident.status is not Status.WARNING for incident in theirs)
+        urgent = any(leading.incident.status is not Status.WARNING for leading in theirs)
         yield _call(person, opening, urgent, _words(facts, theirs))
         opening = ""
     if not groups:
@@ -52,21 +51,22 @@ def _call(person: Contact, opening: str, urgent: bool, words: str) -> Step:
     return Step(f"{opening}{verb} {person.name} {when} and {says} these words.", person, words)
 
 
-def _words(facts: Facts, theirs: Sequence[Incident]) -> str:
+def _words(facts: Facts, theirs: Sequence[Leading]) -> str:
     """The reference, what, since when and who is affected, to be read out as they stand."""
-    first, *more = theirs
+    leading, *more = theirs
+    first = leading.incident
     sentences = [
         f"This is {facts.practice.name}.",
         f"The reference is {plain(first.reference)}.",
         sentence(plain(facts.diagnosis.cut_off)),
         sentence(plain(first.says)),
         first_seen(first.since, facts.now, facts.practice, first.site) if first.since else "",
-        affected(first.sites, facts.practice),
+        leading.more or affected(first.sites, facts.practice),
     ]
     if more:
         are = "is one more problem" if len(more) == 1 else f"are {small(len(more))} more problems"
-        sentences.append(f"There {are}: {join_some((plain(incident.reference) for incident in more), 3)}.")
-    return " ".join(filter(None, sentences))
+        sentences.append(f"There {are}: {join_some((plain(other.incident.reference) for other in more), 3)}.")
+    return " ".join(dict.fromkeys(filter(None, sentences)))
 
 
 def _words_without_incident(facts: Facts, findings: Sequence[Finding], covered: Coverage) -> str:
@@ -104,7 +104,7 @@ def _ask_on_site(facts: Facts) -> Iterator[Step]:
     dark = {*facts.answers.closed, *facts.answers.unknown}
     for incident in facts.incidents:
         host = facts.hosts.get(incident.host)
-        gone = incident.cause == f"{incident.site}/{incident.host}"
+        gone = incident.cause in (incident.site, f"{incident.site}/{incident.host}")
         if host is None or incident.status is not Status.CRITICAL or not gone:
             continue
         desk = front_desk(facts.practice, incident.site)

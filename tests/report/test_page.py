@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from healthcheck.findings import Change, SiteVerdict, Verdict
+from healthcheck.findings import Change, Incident, SiteVerdict, Verdict
 from healthcheck.model import Result, Status
 from healthcheck.report import render
 from healthcheck.report.parts import Finding, Missed, SiteRow
+from healthcheck.report.technical import technical
 from tests.report.mornings import (
     NOW,
     Morning,
@@ -239,6 +240,45 @@ def test_a_change_on_a_device_with_a_problem_belongs_to_the_problem() -> None:
         "Probably the power cut on Sunday stopped the charts. "
         "The charts in the main office did not start after the power cut."
     )
+
+
+def blind(morning: Morning, owner: str = "Bay IT") -> tuple[Incident, ...]:
+    """One incident for each server that could not be looked at, as diagnosis makes them."""
+    return tuple(
+        Incident(
+            f"HC-20261123-{number}",
+            f"{site.name}/{site.hosts[1].name}/disk",
+            Status.UNKNOWN,
+            site.name,
+            site.hosts[1].name,
+            f"{site.hosts[1].label} could not be checked: the login was refused.",
+            "publickey refused",
+            (f"{site.name}/{site.hosts[1].name}/disk",),
+            owner=owner,
+        )
+        for number, site in enumerate(morning.practice.sites, 1)
+    )
+
+
+def test_what_could_not_be_checked_for_one_reason_is_one_thing_to_see_to() -> None:
+    morning = all_ok()
+    report = replace(morning, diagnosis=replace(morning.diagnosis, incidents=blind(morning))).report()
+    assert report.headline == "All 9 clinics can open. One thing needs a look."
+    assert len(report.problems) == 9
+    [card] = report.cards
+    assert card.paragraphs[0] == "Eight more could not be checked for the same reason."
+    assert report.steps[0].quote == (
+        "This is Foothill Oncology Group. The reference is HC-20261123-1. "
+        "The server in the main office could not be checked: the login was refused. "
+        "Eight more could not be checked for the same reason."
+    )
+    assert technical(report).count("IN TECHNICAL WORDS") == 9
+
+
+def test_when_nobody_knows_the_effect_is_how_little_was_seen() -> None:
+    morning = nothing_checked()
+    report = replace(morning, diagnosis=replace(morning.diagnosis, incidents=blind(morning))).report()
+    assert report.effect == "None of the 90 checks could be done."
 
 
 def test_a_change_is_told_once_where_a_device_has_two_problems() -> None:

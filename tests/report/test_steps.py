@@ -53,6 +53,21 @@ def test_people_at_a_dark_clinic_are_asked_to_look() -> None:
     )
 
 
+def test_a_whole_site_that_is_gone_is_asked_after_in_the_same_way() -> None:
+    morning = one_site_dark()
+    gone = replace(morning.diagnosis.incidents[0], cause="Azusa")
+    report = replace(morning, diagnosis=replace(morning.diagnosis, incidents=(gone,))).report()
+    assert report.steps == morning.report().steps
+
+
+def test_the_same_sentence_is_not_read_out_twice() -> None:
+    morning = cut_off()
+    says = morning.diagnosis.cut_off
+    incident = replace(morning.diagnosis.incidents[0], says=says)
+    step = replace(morning, diagnosis=replace(morning.diagnosis, incidents=(incident,))).report().steps[0]
+    assert step.quote.count(says) == 1
+
+
 def test_a_site_without_a_phone_is_asked_all_the_same() -> None:
     morning = one_site_dark()
     sites = tuple(replace(site, phone="") for site in morning.practice.sites)
