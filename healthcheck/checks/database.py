@@ -254,7 +254,7 @@ _PROBLEM = {
     Trouble.STARTING: "has a database that is still starting up, so nobody can use it yet",
     Trouble.STOPPING: "has a database that is shutting down",
     Trouble.FULL: "has a database that is full: it lets nobody else in",
-    Trouble.NO_DATABASE: "runs a database server, but the database we look for is not on it",
+    Trouble.NO_DATABASE: "runs a database server that does not open the database we look for",
     Trouble.NO_TABLE: "has a database without the table we were told to read",
     Trouble.BROKEN: "has a database that answers but cannot do its work",
     Trouble.DAMAGED: "has a damaged database",

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pymysql
+import trustme
 from pymysql.connections import Connection
-from pymysql.cursors import Cursor
+from pymysql.cursors import Cursor, DictCursor
 
 from tests.lab import daemon, free_port, need
+from tests.lab.nut import wait_for
 
 ADDRESS = "127.0.0.1"
 USER, PASSWORD = "healthcheck", "canary-5e1f"
@@ -27,8 +29,10 @@ PREPARED = f"""
 CREATE DATABASE {DATABASE};
 CREATE TABLE {DATABASE}.patients (name text);
 CREATE TABLE {DATABASE}.payroll (name text);
+CREATE SQL SECURITY INVOKER VIEW {DATABASE}.slow AS SELECT SLEEP(60) AS name;
 CREATE USER {USER} IDENTIFIED BY '{PASSWORD}';
 GRANT SELECT ON {DATABASE}.patients TO {USER};
+GRANT SELECT ON {DATABASE}.slow TO {USER};
 CREATE USER {MONITOR} IDENTIFIED BY '{PASSWORD}';
 GRANT SLAVE MONITOR, BINLOG MONITOR ON *.* TO {MONITOR};
 GRANT SELECT ON {DATABASE}.patients TO {MONITOR};
@@ -75,6 +79,21 @@ class MariaDb:
             for statement in statements:
                 cursor.execute(statement)
 
+    def follow(self, primary: MariaDb) -> None:
+        """Become a standby of another server, and wait until it is one."""
+        self.run(
+            f"CHANGE MASTER TO master_host='{ADDRESS}', master_port={primary.port}, master_user='{ADMIN}',"
+            f" master_password='{ADMIN_PASSWORD}', master_use_gtid=slave_pos",
+            "START SLAVE",
+        )
+        wait_for(lambda: self._follows(), "the standby to follow")
+
+    def _follows(self) -> bool:
+        with self.connect() as connection, connection.cursor(DictCursor) as cursor:
+            cursor.execute("SHOW SLAVE STATUS")
+            status = cursor.fetchone() or {}
+        return status.get("Slave_IO_Running") == "Yes" and status.get("Seconds_Behind_Master") is not None
+
     def pause(self) -> None:
         """Stop the process: it accepts, because the system does, and says nothing."""
         self.process.send_signal(signal.SIGSTOP)
@@ -104,6 +123,18 @@ def mariadb(data: Path, *options: str) -> Iterator[MariaDb]:
     with _folder() as folder:
         subprocess.run(["cp", "-a", "--reflink=auto", str(data), str(folder / "data")], check=True, timeout=60)
         with _serving(folder / "data", *options) as server:
+            yield server
+
+
+@contextlib.contextmanager
+def encrypted(data: Path, authority: trustme.CA, name: str = ADDRESS) -> Iterator[MariaDb]:
+    """A server with a certificate."""
+    with _folder() as folder:
+        certificate, key = folder / "server.crt", folder / "server.key"
+        leaf = authority.issue_cert(name)
+        leaf.cert_chain_pems[0].write_to_path(certificate)
+        leaf.private_key_pem.write_to_path(key)
+        with mariadb(data, f"--ssl-cert={certificate}", f"--ssl-key={key}") as server:
             yield server
 
 

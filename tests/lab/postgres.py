@@ -16,17 +16,33 @@ import psycopg
 import trustme
 
 from tests.lab import daemon, free_port, need
+from tests.lab.nut import wait_for
 
 ADDRESS = "127.0.0.1"
 USER, PASSWORD = "healthcheck", "canary-5e1f"
 SUPERUSER, SUPERUSER_PASSWORD = "postgres", "superuser-in-the-lab"
+READER = "reader"
 DATABASE = "charts"
-PREPARED = (
+ACCOUNTS = (
     f"CREATE ROLE {USER} LOGIN PASSWORD '{PASSWORD}'",
+    f"CREATE ROLE {READER} LOGIN PASSWORD '{PASSWORD}'",
+    f"ALTER ROLE {READER} SET default_transaction_read_only = on",
     f"CREATE DATABASE {DATABASE}",
+)
+DEAF = """
+CREATE FUNCTION deaf() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+    LOOP
+        BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END;
+    END LOOP;
+END $$
+"""
+TABLES = (
     "CREATE TABLE patients (name text)",
-    f"GRANT SELECT ON patients TO {USER}",
     "CREATE TABLE payroll (name text)",
+    "CREATE VIEW slow AS SELECT pg_sleep(60)::text AS name",
+    DEAF,
+    "CREATE VIEW deaf AS SELECT deaf()",
+    f"GRANT SELECT ON patients, slow, deaf TO {USER}",
 )
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
@@ -62,9 +78,9 @@ def prepared() -> Iterator[Path]:
         password.write_text(SUPERUSER_PASSWORD)
         password.chmod(0o644)
         data = folder / "data"
-        _run("initdb", "-D", data, "-A", "scram-sha-256", "-U", SUPERUSER, "--pwfile", password, "-N", "--locale=C")
+        _run("initdb", "-D", data, "-A", "scram-sha-256", "-U", SUPERUSER, "--pwfile", password, "-N", *_SMALL)
         with _serving(data) as server:
-            for database, statements in (("postgres", PREPARED[:2]), (DATABASE, PREPARED[2:])):
+            for database, statements in (("postgres", ACCOUNTS), (DATABASE, TABLES)):
                 with server.connect(database) as connection:
                     for statement in statements:
                         connection.execute(statement.encode())
@@ -109,6 +125,13 @@ def standby(primary: Postgres, *settings: str) -> Iterator[Postgres]:
             yield server
 
 
+def follows(server: Postgres) -> None:
+    """Wait until a standby is connected to its primary."""
+    with server.connect("postgres") as connection:
+        question = b"SELECT 1 FROM pg_stat_wal_receiver WHERE status = 'streaming'"
+        wait_for(lambda: connection.execute(question).fetchone() is not None, "the standby to follow")
+
+
 @contextlib.contextmanager
 def starting(data: Path) -> Iterator[Postgres]:
     """A server that waits for an archive and so stays at "the database system is starting up"."""
@@ -137,6 +160,7 @@ def _serving(data: Path, *settings: str, ready: Callable[[int], bool] | None = N
                     process.send_signal(number)
 
 
+_SMALL = ("--locale=C.UTF-8", "--wal-segsize=1")
 _SETTINGS = ("shared_buffers=16MB", "max_connections=20", "superuser_reserved_connections=3", "max_wal_senders=4")
 
 

@@ -30,7 +30,7 @@ HEADER_BYTES = 4
 PROTOCOL = 10
 ERROR = 0xFF
 CAN_ENCRYPT = 0x0800
-LOST_CODES = (2006, 2013, 2014)
+LOST_CODES = (2003, 2006, 2013, 2014)
 
 CODES: dict[int, Trouble] = {
     1045: Trouble.LOGIN,  # access denied
@@ -167,8 +167,6 @@ def _log_in(line: socket.socket, call: Call, offered: bool, cut: Callable[[], bo
         connection.connect(line)
     except pymysql.MySQLError as error:
         return _failure(error, Phase.LOGIN, cut)
-    except ssl.SSLError as error:
-        return Failed(Trouble.IDENTITY, Phase.LOGIN, one_line(error))
     except _InClear:
         return Failed(Trouble.UNENCRYPTED, Phase.LOGIN, "the server asks for the password as it is; allow it by verify")
     except MISREAD as error:
@@ -251,6 +249,10 @@ def _behind_s(copying: dict[str, Any]) -> float | None:
 def _failure(error: pymysql.MySQLError, phase: Phase, cut: Callable[[], bool]) -> Failed:
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     text = one_line(error.args[-1]) if error.args else type(error).__name__
+    cause = getattr(error, "original_exception", None)
+    if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
+        known = isinstance(cause, ssl.SSLCertVerificationError)
+        return Failed(Trouble.IDENTITY if known else Trouble.UNCLEAR, phase, one_line(cause))
     if code in LOST_CODES:
         return Failed(Trouble.SILENT if cut() or "timed out" in text else Trouble.LOST, phase, f"{code}: {text}")
     other = Trouble.BROKEN if phase is Phase.QUERY else Trouble.UNCLEAR

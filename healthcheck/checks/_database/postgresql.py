@@ -80,7 +80,7 @@ SELECT (SELECT count(*) FROM pg_catalog.pg_class),
 # An idle primary sends nothing to replay, so the age of the last replayed change alone would look like a lag.
 STANDBY = """
 SELECT receiving,
-       CASE WHEN receiving AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+       CASE WHEN receiving AND pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn() THEN 0
             ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END
   FROM (SELECT count(*) > 0 AS receiving FROM pg_catalog.pg_stat_wal_receiver) AS receiver
 """
