@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 
 from healthcheck.model import Outcome
 
-
 Show = Callable[[Outcome, str], None]
 
 

@@ -1,0 +1,78 @@
+"""`healthcheck enroll HOST`: put a host's key on record, once somebody has compared its fingerprint."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import sys
+from pathlib import Path
+
+import click
+
+from healthcheck import config as configs
+from healthcheck.cli.root import Paths
+from healthcheck.connections import known_hosts
+from healthcheck.connections.known_hosts import HostKey
+from healthcheck.connections.ssh import SshConnections
+from healthcheck.errors import HealthcheckError
+from healthcheck.model import Host, Practice
+
+KNOWN_HOSTS = "known_hosts"
+LOOK_S = 20.0
+
+
+@click.command("enroll")
+@click.argument("name", metavar="HOST")
+@click.option("--fingerprint", default="", help="Enroll without a question, if the host shows exactly this one.")
+@click.pass_obj
+def command(paths: Paths, name: str, fingerprint: str) -> None:
+    """Show the fingerprint of HOST's key and, after a yes, put the key on record in the state directory.
+
+    Compare it first with what the machine itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub
+    """
+    practice = configs.load(paths.config_file()).practice
+    host = _host(practice, name)
+    key = asyncio.run(_key(practice, host))
+    click.echo(f"{host.label} ({host.address}) shows this key:\n  {key}")
+    if fingerprint:
+        if key.fingerprint != fingerprint:
+            raise HealthcheckError(f"This is not {fingerprint}, so nothing was put on record.")
+    elif not sys.stdin.isatty():
+        raise HealthcheckError(
+            "Nothing was put on record, because nobody can answer here. Compare the fingerprint and run it again "
+            f"with: --fingerprint {key.fingerprint}"
+        )
+    elif not click.confirm("Is it the same as on the machine itself?"):
+        raise HealthcheckError("Nothing was put on record.")
+    assert host.ssh is not None
+    put_on_record(paths.state() / KNOWN_HOSTS, known_hosts.name_of(host.address, host.ssh.port), key)
+    click.echo(f"{host.label} is on record now.")
+
+
+def _host(practice: Practice, name: str) -> Host:
+    try:
+        host = practice.host(name)
+    except KeyError:
+        raise click.UsageError(f'There is no host "{name}" in the config.') from None
+    if host.ssh is None:
+        raise click.UsageError(f'"{name}" has no `ssh` in the config, so it has no key to put on record.')
+    return host
+
+
+async def _key(practice: Practice, host: Host) -> HostKey:
+    connections = SshConnections(practice, known_hosts=(), default_key=None)
+    try:
+        return await connections.host_key(host, left_s=LOOK_S)
+    finally:
+        await connections.close()
+
+
+def put_on_record(path: Path, name: str, key: HostKey) -> None:
+    """Write the key for that name in place of any that stood there; the file is whole at every moment."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    kept = [line for line in lines if line.split(" ", 1)[0] != name]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.new")
+    unfinished.touch(0o600)
+    unfinished.write_text("\n".join([*kept, f"{name} {key.kind} {base64.b64encode(key.blob).decode()}", ""]))
+    unfinished.replace(path)
