@@ -18,6 +18,8 @@ def load(path: Path, catalogue: Catalogue | None = None, environ: Mapping[str, s
     Checks that are dropped into `checks.d/` beside the config are known to it, unless a `catalogue` is given.
     `environ` is where secrets are looked up besides files.
     """
+    # No package that happens to be installed may look on while secrets are read; finding them takes time, too.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from healthcheck.config.loading import load  # pydantic takes longer to import than all the rest
 
     return load(path, catalogue, environ)

@@ -11,7 +11,7 @@ from healthcheck import plugins
 from healthcheck.config import syntax
 from healthcheck.config.deliveries import deliveries, email
 from healthcheck.config.hours import check_report_times, zone_of
-from healthcheck.config.lines import Place, lines_of
+from healthcheck.config.lines import Place
 from healthcheck.config.mistakes import Mistakes
 from healthcheck.config.people import people
 from healthcheck.config.plan import Plan
@@ -34,7 +34,7 @@ def load(path: Path, catalogue: Catalogue | None, environ: Mapping[str, str]) ->
     """The config at that path; `ConfigError` lists every mistake, one a line."""
     text = syntax.read(path)
     data = syntax.parse(path, text)
-    mistakes = Mistakes(path, lines_of(text))
+    mistakes = Mistakes(path, text)
     reading = Reading(data, mistakes)
     folder = path.absolute().parent
     known = plugins.load(folder / DROP_INS) if catalogue is None else catalogue

@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from healthcheck.config.lines import Place
+from healthcheck.config.lines import Place, lines_of
 from healthcheck.errors import ConfigError
 from healthcheck.words import plain
 
@@ -19,10 +20,10 @@ _PRIVATE_WORDS = ("password", "passphrase", "secret", "token", "credential", "co
 
 @dataclass
 class Mistakes:
-    """What is wrong with one config file, and what is only worth a warning. `lines` tells where each setting stands."""
+    """What is wrong with one config file, whose text it needs for the lines, and what is only worth a warning."""
 
     path: Path
-    lines: Mapping[Place, int]
+    text: str
     _found: dict[tuple[int, str], None] = field(default_factory=dict)
     _warned: dict[tuple[int, str], None] = field(default_factory=dict)
 
@@ -36,7 +37,12 @@ class Mistakes:
 
     def line(self, place: Place) -> int:
         """The line of a setting; of one that is missing, the line of what it is missing from."""
-        return next((self.lines[place[:end]] for end in range(len(place), 0, -1) if place[:end] in self.lines), 1)
+        return next((self._lines[place[:end]] for end in range(len(place), 0, -1) if place[:end] in self._lines), 1)
+
+    @cached_property
+    def _lines(self) -> Mapping[Place, int]:
+        """Where everything stands; a config without a mistake never asks."""
+        return lines_of(self.text)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date, time
+from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import ValidationError
@@ -106,6 +107,7 @@ class Reading:
         """The names given in a list of tables, mistaken or not: nobody is told twice that something is not there."""
         return [item for place, item in self._names(name, parent)]
 
+    @cached_property
     def host_names(self) -> list[str]:
         """The names of the hosts of every site, mistaken or not."""
         return [name for place in self._places("site") for name in self.names("host", place)]

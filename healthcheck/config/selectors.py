@@ -52,7 +52,7 @@ class Selection:
             if not self.reading.knows(place, word, self.reading.names("site"), "site"):
                 return set()
             return self._found(place, selector, (host.name for host in self.sites.hosts() if host.site == word))
-        names = self.reading.host_names()
+        names = self.reading.host_names
         if _GLOB.isdisjoint(selector):
             if selector not in names:
                 says = f"unknown host {quoted(selector)}{did_you_mean(selector, (*names, *_prefixed()))}"
@@ -63,7 +63,7 @@ class Selection:
 
     def _found(self, place: Place, selector: str, names: Iterable[str]) -> set[str]:
         found = set(names)
-        if not found and self.sites.complete and self.reading.host_names():
+        if not found and self.sites.complete and self.reading.host_names:
             self.reading.mistakes.add(place, f"{quoted(selector)} selects no host")
         return found
 

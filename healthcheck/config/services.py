@@ -36,7 +36,7 @@ def services(reading: Reading, keys: Collection[str] | None) -> Iterator[Service
 
 
 def _check_need(reading: Reading, place: Place, word: str, keys: Collection[str] | None) -> None:
-    hosts = reading.host_names()
+    hosts = reading.host_names
     if word in hosts or (keys is None and "/" in word) or word in (keys or ()):
         return
     known = keys or () if "/" in word else hosts

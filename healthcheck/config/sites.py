@@ -31,7 +31,7 @@ class Sites:
         self._hosts: dict[str, tuple[Place, HostTable]] = {}
         self.found = tuple(self._sites())
         self.places = {name: place for name, (place, _) in self._hosts.items()}
-        self.complete = len(list(self.hosts())) == len(reading.host_names())
+        self.complete = len(list(self.hosts())) == len(reading.host_names)
         self._check_names()
         self._check_this_computer()
         self._check_ways_in()
@@ -116,7 +116,7 @@ class Sites:
             if table.ssh is None or table.ssh.jump is None:
                 continue
             jump, at = table.ssh.jump, (*place, "ssh", "jump")
-            if not self._reading.knows(at, jump, self._reading.host_names(), "host") or jump not in self._hosts:
+            if not self._reading.knows(at, jump, self._reading.host_names, "host") or jump not in self._hosts:
                 continue
             if self._hosts[jump][1].ssh is None:
                 self._reading.mistakes.add(at, f"{quoted(jump)} cannot be logged in to: it has no ssh setting")
@@ -138,7 +138,7 @@ class Sites:
         for name, (place, table) in self._hosts.items():
             for index, other in enumerate(table.depends_on):
                 at = (*place, "depends_on", index)
-                if not self._reading.knows(at, other, self._reading.host_names(), "host"):
+                if not self._reading.knows(at, other, self._reading.host_names, "host"):
                     continue
                 if other == name:
                     self._reading.mistakes.add(at, "a host cannot depend on itself")
