@@ -6,7 +6,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Literal
 
@@ -86,7 +86,7 @@ class Database(Check[Reading]):
     kind: ClassVar[str] = "database"
     default_attempts: ClassVar[int] = 2
 
-    url: str
+    url: str = field(repr=False)
     password: Secret | None = None
     role: Literal["any", "primary", "standby", "read-only"] = "any"
     table: str = ""

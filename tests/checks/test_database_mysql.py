@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 import socket
 import struct
@@ -15,9 +16,11 @@ import pytest
 import trustme
 
 from healthcheck.checks.database import Database
+from healthcheck.errors import ProbeError
 from healthcheck.model import Levels, Outcome, Result, Secret, Status
 from tests.conftest import Look, a_host
 from tests.lab.mariadb import ADDRESS, DATABASE, MONITOR, PASSWORD, USER, MariaDb, encrypted, mariadb, prepared
+from tests.lab.probed import all_that_shows, probed
 from tests.lab.talker import says, talker
 
 BRIEFLY_S = 1.0
@@ -236,6 +239,18 @@ def test_a_table_that_our_login_may_not_read_is_our_failure(primary: MariaDb, lo
         "could not be checked: our login to the database may not see what it needs to",
     )
     assert "query: 1142: SELECT command denied" in outcome.detail
+
+
+@pytest.mark.fault(62)
+@pytest.mark.parametrize("tls", ["prefer", "require"])
+def test_a_refused_password_is_nowhere_to_be_found(
+    secured: MariaDb, caplog: pytest.LogCaptureFixture, tls: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    check = database(secured, password=Secret("canary-not-this"), tls=tls)
+    error = probed(check, a_host(), timeout_s=5)
+    assert isinstance(error, ProbeError)
+    assert "canary" not in repr(check) + caplog.text + all_that_shows(error)
 
 
 # Encryption
