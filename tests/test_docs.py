@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,9 @@ def test_every_command_that_a_page_names_exists(page: Path) -> None:
     named = set(re.findall(r"^(?:\S+/)?healthcheck (\w[\w-]*)", text, re.MULTILINE))
     named |= set(re.findall(r"`healthcheck (\w[\w-]*)", text))
     assert named - set(COMMANDS) == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_piece_of_config_on_a_page_is_toml(page: Path) -> None:
+    for block in re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        assert tomllib.loads(block)
