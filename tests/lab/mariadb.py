@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ import trustme
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor, DictCursor
 
-from tests.lab import daemon, free_port, need
+from tests.lab import daemon, free_port, need, quick_folder
 from tests.lab.nut import wait_for
 
 ADDRESS = "127.0.0.1"
@@ -152,7 +151,7 @@ def _serving(data: Path, *options: str) -> Iterator[MariaDb]:
 
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="healthcheck-mariadb-"))
+    folder = quick_folder("mariadb")
     try:
         yield folder
     finally:

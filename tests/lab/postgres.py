@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 import psycopg
 import trustme
 
-from tests.lab import daemon, free_port, need
+from tests.lab import daemon, free_port, need, quick_folder
 from tests.lab.nut import wait_for
 
 ADDRESS = "127.0.0.1"
@@ -120,7 +119,7 @@ def standby(primary: Postgres, *settings: str) -> Iterator[Postgres]:
     with _folder() as folder:
         data = folder / "data"
         source = ("-h", ADDRESS, "-p", str(primary.port), "-U", SUPERUSER)
-        _run("pg_basebackup", *source, "-D", data, "-R", "-c", "fast", PGPASSWORD=SUPERUSER_PASSWORD)
+        _run("pg_basebackup", *source, "-D", data, "-R", "-N", "-c", "fast", PGPASSWORD=SUPERUSER_PASSWORD)
         with _serving(data, *settings) as server:
             yield server
 
@@ -173,7 +172,7 @@ def _is_ready(port: int) -> int:
 def _folder() -> Iterator[Path]:
     """A folder that the server's own user can reach; pytest's are closed to others."""
     need(*(_program(name) for name in ("postgres", "initdb", "pg_basebackup")))
-    folder = Path(tempfile.mkdtemp(prefix="healthcheck-postgres-"))
+    folder = quick_folder("postgres")
     folder.chmod(0o711)
     _give(folder)
     try:
