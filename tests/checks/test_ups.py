@@ -423,6 +423,8 @@ def test_an_answer_that_is_no_status_could_not_be_read() -> None:
         pytest.param(
             {"battery_date": "2065/165/165"}, "status OL, battery dated 2065/165/165", id="battery-of-the-future"
         ),
+        pytest.param({"battery_date": "2065-01-01"}, "status OL, battery dated 2065-01-01", id="battery-not-yet-made"),
+        pytest.param({"battery_date": "1980-01-01"}, "status OL, battery dated 1980-01-01", id="battery-never-set"),
         pytest.param({"battery_date": "2001/00/00"}, "status OL, battery dated 2001/00/00", id="battery-of-no-day"),
         pytest.param(
             {"battery_mfr_date": "2020-11-01"},

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -70,6 +71,12 @@ def judged(check: Ups, reading: Reading, now: datetime) -> tuple[list[Event], Re
 )
 def test_a_time_is_read_in_every_spelling(line: str, at: str, rest: str) -> None:
     assert stamped(line, MONDAY) == (utc(at), rest)
+
+
+def test_a_zone_that_only_the_site_knows_is_read_as_the_site_means_it() -> None:
+    berlin = datetime(2026, 11, 23, 5, 45, tzinfo=ZoneInfo("Europe/Berlin"))
+    summer, winter = (stamped(f"Sun Oct 25 02:30:00 {zone} 2026  x", berlin) for zone in ("CEST", "CET"))
+    assert (summer, winter) == ((utc("2026-10-25 00:30:00"), "x"), (utc("2026-10-25 01:30:00"), "x"))
 
 
 @pytest.mark.fault(28)
@@ -178,6 +185,19 @@ def test_a_daemon_that_starts_again_while_power_is_out_tells_of_one_power_cut() 
     assert [event.says for event in events] == ["lost mains power for 10 minutes"]
 
 
+def test_a_second_power_cut_after_the_start_is_one_of_its_own() -> None:
+    events, _ = told_by_apcupsd(
+        "2026-11-22 02:00:00 -0800  Power failure.",
+        "2026-11-22 04:00:00 -0800  apcupsd 3.14.14 (31 May 2016) debian startup succeeded",
+        "2026-11-22 05:00:00 -0800  Power failure.",
+        "2026-11-22 05:01:00 -0800  Power is back. UPS running on mains.",
+    )
+    assert [event.says for event in events] == [
+        "lost mains power and was switched off by it; power was back at most 2 hours later",
+        "lost mains power for 1 minute",
+    ]
+
+
 def test_contact_that_was_lost_before_a_restart_is_not_joined_with_a_later_one() -> None:
     events, _ = told_by_apcupsd(
         "2026-11-20 02:00:00 -0800  Communications with UPS lost.",
@@ -246,20 +266,48 @@ def test_fifty_lines_may_not_go_back_far_enough() -> None:
     )
 
 
+def transferred(began: str, ended: str = "N/A", why: str = "Low line voltage", flags: str = "OL") -> Unit:
+    """A UPS at apcupsd with its last transfer to battery, and back."""
+    return Unit(
+        "ups1", "", frozenset({flags}), last_transfer=why, on_battery_at=began, off_battery_at=ended
+    )  # fmt: skip
+
+
 def test_a_transfer_that_the_events_tell_is_not_told_twice() -> None:
-    unit = Unit(
-        "ups1",
-        "ONLINE",
-        frozenset({"OL"}),
-        on_battery_at="2026-11-22 02:14:06 -0800",
-        off_battery_at="2026-11-22 02:31:10 -0800",
-    )
-    both = ("2026-11-22 02:14:05 -0800  Power failure.", "2026-11-22 02:31:09 -0800  Power is back.")
-    assert [event.says for event in told_by_apcupsd(*both, unit=unit)[0]] == ["lost mains power for 17 minutes"]
-    assert [event.says for event in told_by_apcupsd(unit=unit)[0]] == ["lost mains power for 17 minutes"]
-    test = Unit("ups1", "ONLINE", frozenset({"OL"}), last_transfer="Automatic or explicit self test",
-                on_battery_at="2026-11-22 02:14:06 -0800", off_battery_at="2026-11-22 02:14:14 -0800")  # fmt: skip
-    assert [event.kind for event in told_by_apcupsd(unit=test)[0]] == [EventKind.SELF_TEST]
+    flicker = ("2026-11-22 02:14:05 -0800  Power failure.", "2026-11-22 02:14:06 -0800  Power is back.")
+    unit = transferred("2026-11-22 02:14:07 -0800", "2026-11-22 02:14:08 -0800")
+    assert [event.says for event in told_by_apcupsd(*flicker, unit=unit)[0]] == ["lost mains power for 1 second"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "told"),
+    [
+        pytest.param(
+            transferred("2026-11-22 02:14:06 -0800", "2026-11-22 02:31:10 -0800"),
+            [(EventKind.POWER_CUT, "lost mains power for 17 minutes")],
+            id="a-cut",
+        ),
+        pytest.param(
+            transferred("2026-11-22 02:14:06 -0800", "2026-11-22 02:14:14 -0800", "Automatic or explicit self test"),
+            [(EventKind.SELF_TEST, "tested its backup battery for 8 seconds")],
+            id="a-test",
+        ),
+        pytest.param(
+            transferred("2026-11-22 02:14:06 -0800", "2026-11-20 12:00:00 -0800", flags="OB"),
+            [(EventKind.POWER_CUT, "lost mains power and ran on its backup battery")],
+            id="a-cut-that-goes-on-after-an-older-one",
+        ),
+        pytest.param(transferred("2036-01-01 00:00:00 +0000"), [], id="in-the-future"),
+        pytest.param(transferred("N/A"), [], id="none"),
+    ],
+)
+def test_the_last_transfer_tells_where_the_events_do_not(unit: Unit, told: list[tuple[EventKind, str]]) -> None:
+    before = Previous(MONDAY - timedelta(days=3), Status.OK, {"on battery": float("OL" in unit.flags)})
+    reading = Reading((unit,), no_log=ProbeError("it keeps no log"), history_of="apcupsd", previous=before)
+    events, log = judged(Ups(via="apcupsd"), reading, MONDAY)
+    between = [(EventKind.NOTE, "got mains power back")] if not told else []
+    assert [(event.kind, event.says) for event in events] == told + between
+    assert log.detail == "history: only the last transfer: it keeps no log"
 
 
 # Logs of NUT
@@ -312,6 +360,26 @@ def test_messages_of_upsmon_in_syslog_are_understood() -> None:
         ups="closet",
     )
     assert [event.says for event in events] == ["lost mains power for 17 minutes", "asked for a new backup battery"]
+
+
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        pytest.param(["OL", "OB", "NA", "OB", "OL"], ["lost mains power for 2 minutes"], id="silence-in-a-cut"),
+        pytest.param(["OL", "OL OB", "OL"], [], id="a-contradiction-is-no-cut"),
+        pytest.param(["OL", "OB CAL", "OL"], ["tested its backup battery for 30 seconds"], id="a-test-is-no-cut"),
+        pytest.param(["OL", "", "OL"], ["had no contact with its battery backup for 30 seconds"], id="no-status"),
+    ],
+)
+def test_the_polls_of_upslog_are_read_for_what_changed(states: list[str], told: list[str]) -> None:
+    begin = datetime(2026, 11, 23, 5, 42, tzinfo=PACIFIC)
+    events, _ = told_by_log(
+        *(
+            f"{begin + timedelta(seconds=30 * number):%Y%m%d %H%M%S} 100 NA NA [{state}] NA NA"
+            for number, state in enumerate(states)
+        )
+    )
+    assert [event.says for event in events if "NA" not in states or event.kind is EventKind.POWER_CUT] == told
 
 
 def test_a_log_of_several_battery_backups_keeps_them_apart() -> None:

@@ -18,7 +18,7 @@ from healthcheck.connections import nut, tcp
 from healthcheck.connections.conversation import LIMIT_BYTES
 from healthcheck.errors import ProbeError
 from tests.lab.canned import Canned
-from tests.lab.nut import Upsd, upsd
+from tests.lab.nut import Upsd, upsd, wait_for
 from tests.lab.tls import Serve, says_nothing, server
 
 TOLD = {"ups.status": "OL CHRG", "battery.charge": "97", "ups.mfr": 'Müller "Strom" #1'}
@@ -187,7 +187,7 @@ def test_a_daemon_that_drips_is_ended_at_the_deadline() -> None:
         connection.recv(4096)
         connection.sendall(b"BEGIN LIST VAR closet\n")
         pause = threading.Event()
-        while not pause.wait(0.01):
+        while not pause.wait(0.001):
             connection.sendall(b"V")
 
     begun = time.monotonic()
@@ -203,6 +203,21 @@ def test_a_daemon_that_never_stops_talking_is_cut_off() -> None:
 
     with server(flood) as port:
         assert refusal(port, left_s=10).says == "the battery backup's program never stopped talking"
+
+
+def test_it_asks_nothing_but_the_list_and_takes_its_leave() -> None:
+    asked: list[bytes] = []
+
+    def listening(connection: socket.socket) -> None:
+        lines = connection.makefile("rb")
+        asked.append(lines.readline())
+        connection.sendall(b"BEGIN LIST VAR closet\nEND LIST VAR closet\n")
+        asked.append(lines.readline())
+
+    with server(listening) as port:
+        assert read(port, "closet") == NutReading({"closet": {}}, {})
+    wait_for(lambda: len(asked) == 2, "the last words")
+    assert asked == [b"LIST VAR closet\n", b"LOGOUT\n"]
 
 
 def test_escaped_characters_come_back_as_they_were() -> None:

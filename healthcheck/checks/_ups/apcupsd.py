@@ -93,7 +93,7 @@ def fields(lines: Sequence[str]) -> dict[str, str]:
 def _flags(status: str) -> frozenset[str]:
     if "SHUTTING DOWN" in status.upper():
         return frozenset({"FSD"})
-    return frozenset(_FLAGS.get(word, word) for word in status.upper().split() if not word.startswith("SLAVE"))
+    return frozenset(_FLAGS.get(word, word) for word in status.upper().split())
 
 
 def _bits(told: Mapping[str, str]) -> int:

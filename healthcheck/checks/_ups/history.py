@@ -33,9 +33,8 @@ def since_last(reading: Reading, now: datetime) -> Iterator[Result | Event]:
         for happening in apcupsd.transfers(unit, now)
         if all(abs(happening.at - known.at) > SAME_TRANSFER for known in ours)
     ]
-    in_order = sorted([*ours, *transfers], key=lambda happening: happening.at)
     mains_now = all(unit.power is Power.MAINS for unit in reading.units)
-    every = story.events(in_order, f"ups ({reading.history_of})", mains_now=mains_now)
+    every = story.events([*ours, *transfers], f"ups ({reading.history_of})", mains_now=mains_now)
     told = [event for event in every if (event.until or event.at) >= now - TOLD_FOR]
     yield from told
     if reading.log is None:

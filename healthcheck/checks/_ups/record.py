@@ -111,7 +111,6 @@ def read(lines: Sequence[str], now: datetime) -> Record:
             found += polls.setdefault(ups, _Poll(ups)).next(at, poll["status"])
         else:
             found += _told(at, text)
-    found.sort(key=lambda happening: happening.at)
     return Record(tuple(found), min(dated, default=None), max(dated, default=None), unread, ahead, polled=bool(polls))
 
 

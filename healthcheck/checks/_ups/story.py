@@ -56,7 +56,7 @@ def events(happenings: Iterable[Happening], source: str, *, mains_now: bool) -> 
     where there is mains power now. `at` and `until` are UTC.
     """
     told: dict[str, list[Happening]] = {}
-    for happening in happenings:
+    for happening in sorted(happenings, key=lambda happening: happening.at):
         told.setdefault(happening.ups, []).append(happening)
     found = [event for of_one in told.values() for event in _of_one(of_one, source, mains_now)]
     return sorted(found, key=lambda event: event.at)
