@@ -7,11 +7,14 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from healthcheck.findings import Incident, PlacedEvent
 from healthcheck.model import Event, Host, Metric, Result, Secret, SshAccess, Status
 from healthcheck.report import brief as briefs
 from healthcheck.report import render
+from healthcheck.report.parts import encoded
 from tests.report.mornings import (
     NOW,
     TOWNS,
@@ -243,15 +246,21 @@ def test_the_link_opens_a_letter_that_is_already_written() -> None:
     assert fields["body"][0].startswith(OLD_BACKUP[:700].replace("\n", "\r\n"))
 
 
-@pytest.mark.parametrize("length", [0, 1, 50, 500, 3000])
-@pytest.mark.parametrize("letter", ["x", "é", "漢", " "])
-def test_the_link_is_never_longer_than_mail_programs_take(length: int, letter: str) -> None:
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 300), st.lists(st.integers(0, 120), max_size=30), st.sampled_from("xé漢 "))
+def test_the_link_is_never_longer_than_mail_programs_take(says: int, lines: list[int], letter: str) -> None:
     morning = charts_down()
-    incident = replace(morning.diagnosis.incidents[0], says=letter * length, detail=f"{letter * 90}\n" * (length // 30))
+    detail = "\n".join(letter * length for length in lines)
+    incident = replace(morning.diagnosis.incidents[0], says=letter * says, detail=detail)
     report = replace(morning, diagnosis=replace(morning.diagnosis, incidents=(incident,))).report()
     link = report.problems[0].send_link
-    assert len(link) <= briefs.LINK_CAP
+    assert len(link) <= 1800
     assert parse_qs(urlsplit(link).query, strict_parsing=True)["body"][0].startswith("HC-20261123-1")
+
+
+@pytest.mark.parametrize("room", range(400, 700, 7))
+def test_a_letter_is_cut_to_the_room_there_is(room: int) -> None:
+    assert len(encoded(briefs.link_text(brief_of(charts_down()), room))) <= room
 
 
 def test_a_cut_letter_says_that_it_is_cut_and_keeps_whole_lines() -> None:

@@ -179,6 +179,12 @@ def test_when_the_watcher_is_cut_off_no_clinic_is_called_down() -> None:
     assert "down" not in report.headline + report.effect
 
 
+def test_a_watcher_that_is_cut_off_is_never_well() -> None:
+    morning = all_ok()
+    report = replace(morning, diagnosis=replace(morning.diagnosis, cut_off="The office is cut off.")).report()
+    assert (report.status, report.state) == (Status.UNKNOWN, "COULD NOT CHECK")
+
+
 def test_a_fixed_problem_is_told_as_fixed() -> None:
     report = fixed().report()
     assert report.headline == "Fixed. All 9 clinics can open."
@@ -224,6 +230,14 @@ def test_a_check_without_any_result_could_not_look() -> None:
     report = _with(all_ok(), replace(an_outcome(server, "disk"), results=())).report()
     assert report.coverage.missed == (Missed("1 check of the server in Duarte", "it gave no answer"),)
     assert report.state == "LOOK"
+
+
+def test_a_check_that_could_only_look_at_half_is_not_done_in_the_ledger() -> None:
+    server = a_practice().site("Duarte").hosts[1]
+    half = an_outcome(server, "disk", Result(Status.CRITICAL, "has no room left"), why="one drive did not answer")
+    report = _with(all_ok(), half).report()
+    assert report.coverage.missed == (Missed("1 check of the server in Duarte", "one drive did not answer"),)
+    assert report.findings == (Finding(Status.CRITICAL, "The server in Duarte has no room left."),)
 
 
 def test_what_the_round_says_about_itself_is_shown() -> None:
