@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from healthcheck.findings import Diagnosis, Incident, PlacedEvent
-from healthcheck.model import Host, Metric, Outcome, Practice, Round, SshAccess, Status
+from healthcheck.model import Host, Metric, Outcome, Practice, SshAccess, Status
 from healthcheck.report.contacts import contact, front_desk, others
 from healthcheck.report.facts import Facts
 from healthcheck.report.headline import affected
@@ -83,7 +83,7 @@ def brief(facts: Facts, incident: Incident) -> Brief:
         rounds=incident.rounds,
         checks=tuple(_measured(practice, outcome) for outcome in failing[:_MOST]),
         around=tuple(_around(facts, incident)),
-        works=tuple(_works(found, incident)),
+        works=tuple(_works(facts, incident)),
         changed=tuple(_changed(facts.diagnosis, incident)),
         affected=affected(incident.sites, practice),
         consequences=incident.consequences,
@@ -133,16 +133,18 @@ def happened(practice: Practice, placed: PlacedEvent) -> str:
     return f"{when}: {placed.site}/{placed.host} {plain(event.says)} [{plain(event.source, 40)}]"
 
 
-def _works(found: Round, incident: Incident) -> Iterator[str]:
+def _works(facts: Facts, incident: Incident) -> Iterator[str]:
     """On the same device check by check, at the same site and elsewhere by number."""
-    site = [outcome for outcome in found.outcomes if outcome.site == incident.site]
-    elsewhere = [outcome for outcome in found.outcomes if outcome.site != incident.site]
-    well = [outcome for outcome in site if outcome.host == incident.host and outcome.status is Status.OK]
-    site = [outcome for outcome in site if outcome.host != incident.host]
-    yield from (f"{outcome.key}: {plain(outcome.detail or outcome.says, 200)}" for outcome in well[:_MOST])
-    for name, rest in ((f"other checks at {incident.site}", site), ("checks at the other sites", elsewhere)):
-        if rest:
-            yield f"{sum(outcome.status is Status.OK for outcome in rest)} of {len(rest)} {name} are OK"
+    site = facts.by_site.get(incident.site, [])
+    well_here = [outcome for outcome in site if outcome.status is Status.OK]
+    on_host = [outcome for outcome in well_here if outcome.host == incident.host]
+    yield from (f"{outcome.key}: {plain(outcome.detail or outcome.says, 200)}" for outcome in on_host[:_MOST])
+    others = sum(outcome.host != incident.host for outcome in site)
+    elsewhere = len(facts.round.outcomes) - len(site)
+    if others:
+        yield f"{len(well_here) - len(on_host)} of {others} other checks at {incident.site} are OK"
+    if elsewhere:
+        yield f"{facts.well - len(well_here)} of {elsewhere} checks at the other sites are OK"
 
 
 def _changed(diagnosis: Diagnosis, incident: Incident) -> Iterator[str]:

@@ -33,7 +33,7 @@ class Leading:
 class Facts:
     """One round, weighed. `incidents` are in the order of the page, `unexplained` is what none of them covers.
 
-    `leading` are those incidents that the page shows.
+    `well` counts the checks that are OK; `leading` are those incidents that the page shows.
     """
 
     practice: Practice
@@ -47,6 +47,8 @@ class Facts:
     leading: tuple[Leading, ...]
     unexplained: tuple[Outcome, ...]
     hosts: dict[str, Host]
+    by_site: dict[str, list[Outcome]]
+    well: int
 
     def label(self, host: str) -> str:
         """What people call a device."""
@@ -69,6 +71,9 @@ def facts(practice: Practice, found: Round, diagnosis: Diagnosis, now: datetime)
     explained = {
         key for incident in diagnosis.incidents for key in (incident.cause, *incident.keys, *incident.consequences)
     }
+    by_site: dict[str, list[Outcome]] = {}
+    for outcome in found.outcomes:
+        by_site.setdefault(outcome.site, []).append(outcome)
     incidents = tuple(sorted(diagnosis.incidents, key=_worst_first))
     return Facts(
         practice=practice,
@@ -84,6 +89,8 @@ def facts(practice: Practice, found: Round, diagnosis: Diagnosis, now: datetime)
             outcome for outcome in found.outcomes if outcome.status is not Status.OK and outcome.key not in explained
         ),
         hosts={host.name: host for host in practice.hosts()},
+        by_site=by_site,
+        well=sum(outcome.status is Status.OK for outcome in found.outcomes),
     )
 
 
