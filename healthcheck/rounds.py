@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from healthcheck import deliver
+from healthcheck import deliver, schedule
 from healthcheck.check import Planned
 from healthcheck.config.settings import Config
 from healthcheck.connections import Connections
@@ -176,23 +176,19 @@ def _told_and_kept(config: Config, round: Round, history: History | None, state_
         except HistoryError as error:
             round, history = round.noting(str(error)), None
     diagnosis = diagnose(practice, round, past, now)
-    finished = _told(config, round, diagnosis, now, kept=history is not None)
+    late = schedule.late(practice, _watched_until(past), now) if round.trigger == "report" else ""
+    finished = _told(config, round, diagnosis, now, late, kept=history is not None)
     if history is not None:
         try:
             history.save(finished.round, diagnosis, finished.postings)
         except HistoryError as error:
-            finished = _told(config, round.noting(str(error)), diagnosis, now, kept=False)
+            finished = _told(config, round.noting(str(error)), diagnosis, now, late, kept=False)
     try:
         _write_files(finished, state_dir, now)
     except OSError as error:
         why = (error.strerror or "unknown reason").lower()
-        finished = _told(
-            config,
-            finished.round.noting(f"The report could not be kept as files: {why}."),
-            diagnosis,
-            now,
-            kept=finished.kept,
-        )
+        said = f"The report could not be kept as files: {why}."
+        finished = _told(config, finished.round.noting(said), diagnosis, now, late, kept=finished.kept)
     return finished
 
 
@@ -202,8 +198,12 @@ def _story_begins(config: Config, now: datetime) -> datetime:
     return now - timedelta(days=days)
 
 
-def _told(config: Config, round: Round, diagnosis: Diagnosis, now: datetime, *, kept: bool) -> Finished:
-    built = build(config.practice, round, diagnosis, now=now)
+def _watched_until(past: Past) -> datetime | None:
+    return max((earlier.started_at for earlier in past.rounds), default=past.last_report_at)
+
+
+def _told(config: Config, round: Round, diagnosis: Diagnosis, now: datetime, late: str, *, kept: bool) -> Finished:
+    built = build(config.practice, round, diagnosis, now=now, late=late)
     postings = tuple(_postings(config, round, built)) if round.trigger == "report" else ()
     return Finished(round, diagnosis, built, postings, kept)
 

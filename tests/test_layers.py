@@ -14,7 +14,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"model", "errors", "words", "findings"}),
     frozenset({"check", "script"}),
     frozenset({"mounts"}),
-    frozenset({"api", "plugins", "connections", "history", "diagnosis", "report", "delivery", "lock"}),
+    frozenset({"api", "schedule", "plugins", "connections", "history", "diagnosis", "report", "delivery", "lock"}),
     frozenset({"checks", "config", "runner"}),
     frozenset({"deliver"}),
     frozenset({"rounds", "failed"}),
