@@ -176,7 +176,7 @@ def _told_and_kept(config: Config, round: Round, history: History | None, state_
         except HistoryError as error:
             round, history = round.noting(str(error)), None
     diagnosis = diagnose(practice, round, past, now)
-    late = schedule.late(practice, _watched_until(past), now) if round.trigger == "report" else ""
+    late = schedule.late(practice, past.last_report_at, _watched_until(past), now) if round.trigger == "report" else ""
     finished = _told(config, round, diagnosis, now, late, kept=history is not None)
     if history is not None:
         try:

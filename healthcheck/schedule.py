@@ -31,14 +31,14 @@ def owed(practice: Practice, last_report_at: datetime | None, now: datetime) -> 
     return last_report_at < starts
 
 
-def late(practice: Practice, watched_until: datetime | None, now: datetime) -> str:
-    """A sentence when a report comes after the hour it is due, with the time that nobody watched; "" when in time.
+def late(practice: Practice, last_report_at: datetime | None, watched_until: datetime | None, now: datetime) -> str:
+    """A sentence when the report that is owed comes after its hour, with the time that nobody watched; else "".
 
-    `watched_until` is when the last round of any sort began.
+    `watched_until` is when the last round of any sort began. A second report of the day owes nothing.
     """
     due = at(practice, now, practice.report_due)
     local = now.astimezone(practice.timezone)
-    if not practice.is_open_on(due.date()) or local <= due + GRACE:
+    if not owed(practice, last_report_at, now) or local <= due + GRACE:
         return ""
     says = f"This report is late: it was due at {clock(due)}."
     if watched_until is None:

@@ -66,18 +66,37 @@ def test_no_report_is_lost_or_doubled_when_clocks_change(change: str) -> None:
 
 @pytest.mark.fault(55)
 @pytest.mark.parametrize(
-    ("watched", "now", "expected"),
+    ("last", "watched", "now", "expected"),
     [
-        (FRIDAY, when("2026-11-23T06:35:00"), ""),
+        (FRIDAY, FRIDAY, when("2026-11-23T06:35:00"), ""),
         (
+            FRIDAY,
             FRIDAY,
             when("2026-11-23T07:52:00"),
             LATE + " Nobody watched between Friday, 5:45 am and today, 7:52 am, for 3 days.",
         ),
-        (None, when("2026-11-23T07:52:00"), LATE),
-        (FRIDAY, when("2026-11-22T11:00:00"), ""),
+        (
+            FRIDAY,
+            when("2026-11-23T02:10:00"),
+            when("2026-11-23T07:52:00"),
+            LATE + " Nobody watched between today, 2:10 am and 7:52 am, for 5 hours 42 minutes.",
+        ),
+        (FRIDAY, None, when("2026-11-23T07:52:00"), LATE),
+        (when("2026-11-23T05:45:00"), FRIDAY, when("2026-11-23T07:52:00"), ""),
+        (None, None, when("2026-11-23T07:52:00"), ""),
+        (FRIDAY, FRIDAY, when("2026-11-22T11:00:00"), ""),
     ],
-    ids=["in time", "late after a gap", "late, nothing known", "a Sunday owes nothing"],
+    ids=[
+        "in time",
+        "late after a weekend",
+        "late after a night",
+        "late, nothing known",
+        "the second of the day",
+        "the first of all",
+        "a Sunday",
+    ],
 )
-def test_a_late_report_names_the_gap(watched: datetime | None, now: datetime, expected: str) -> None:
-    assert late(PRACTICE, watched, now) == expected
+def test_a_late_report_names_the_gap(
+    last: datetime | None, watched: datetime | None, now: datetime, expected: str
+) -> None:
+    assert late(PRACTICE, last, watched, now) == expected
