@@ -7,7 +7,8 @@ from typing import Annotated, Any, Union
 from pydantic import Field, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
-from healthcheck.config.schema import CheckTable, File, Unbindable, table_of
+from healthcheck.config.binding import Unbindable, table_of
+from healthcheck.config.schema import CheckTable, File
 from healthcheck.plugins import Catalogue, Kind
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from healthcheck.check import Check, Planned
+from healthcheck.config.binding import SETTING, Unbindable, settings_of, table_of
 from healthcheck.config.lines import Place
 from healthcheck.config.mistakes import did_you_mean, quoted
 from healthcheck.config.reading import Reading
-from healthcheck.config.schema import SETTING, CheckTable, LevelsTable, SecretSetting, Unbindable, settings_of, table_of
+from healthcheck.config.schema import CheckTable, LevelsTable, SecretSetting
 from healthcheck.config.secrets import Secrets
 from healthcheck.config.selectors import Selection
 from healthcheck.config.sites import Sites

@@ -6,6 +6,7 @@ import tomllib
 from datetime import date
 from typing import Any
 
+from healthcheck import plugins
 from healthcheck.config.json_schema import json_schema
 from tests.config.kinds import CATALOGUE
 from tests.config.test_loading import WHOLE
@@ -37,6 +38,12 @@ def test_each_kind_has_its_settings_its_manual_and_its_defaults_in_the_schema() 
         "default": {"warning": 10, "critical": 70},
     }
     assert schema["$defs"]["database"]["required"] == ["kind", "hosts", "url"]
+
+
+def test_every_kind_that_ships_can_be_configured() -> None:
+    shipped = plugins.load()
+
+    assert set(json_schema(shipped)["properties"]["check"]["items"]["discriminator"]["mapping"]) == set(shipped.kinds)
 
 
 def test_the_schema_accepts_a_whole_config_and_refuses_what_the_program_refuses() -> None:

@@ -225,6 +225,28 @@ def test_a_config_of_another_user_is_refused(written: Written) -> None:
     )
 
 
+ADDRESSES = {
+    "valid-plain": ("help@bayit.example", True),
+    "valid-named": ("Bay IT <help@bayit.example>", True),
+    "invalid-two": ("help@bayit.example, more@bayit.example", False),
+    "invalid-something-behind": ("help@bayit.example please", False),
+    "invalid-open": ("Bay IT <help@bayit.example", False),
+    "invalid-no-at": ("help.bayit.example", False),
+    "invalid-two-lines": ("help@bayit.example\\nBcc: x@y.example", False),
+}
+
+
+@pytest.mark.parametrize(("address", "right"), ADDRESSES.values(), ids=ADDRESSES)
+def test_a_mail_address_is_one_address(address: str, right: bool, written: Written) -> None:
+    path = written(SMALL + f'\n[[person]]\nname = "Bay IT"\nrole = "it"\nemail = "{address}"\n')
+
+    if right:
+        assert load(path, CATALOGUE, {}).practice.people[0].email == address
+    else:
+        with pytest.raises(ConfigError, match=r":20: person\[1\]\.email: "):
+            load(path, CATALOGUE, {})
+
+
 def test_a_tab_is_as_good_as_a_space(written: Written) -> None:
     assert load(written(SMALL.replace("local = true", "\tlocal\t=\ttrue\t")), CATALOGUE, {}).plan
 
