@@ -315,7 +315,7 @@ def read_certificate(der: bytes) -> Certificate:
     try:
         read = x509.load_der_x509_certificate(der)
         dates = read.not_valid_before_utc, read.not_valid_after_utc
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         return Certificate()
     try:
         issuer = plain(read.issuer.rfc4514_string(), 120)
@@ -324,7 +324,7 @@ def read_certificate(der: bytes) -> Certificate:
     try:
         alternatives = read.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         names = tuple(plain(str(name.value), 80) for name in alternatives)
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         names = ()
     return Certificate(*dates, names=names, issuer=issuer)
 

@@ -166,11 +166,13 @@ def _failure(error: OSError, address: str, port: int) -> ConnectError:
     detail = f"TCP {_where(address, port)}: {errno.errorcode.get(code, code)} {os.strerror(code)}"
     if isinstance(error, ConnectionRefusedError):
         return Refused("refused the connection", detail)
+    if isinstance(error, ConnectionResetError):  # so soon that it is seen before the connection itself
+        return Refused("took the connection and hung up at once", detail)
     if code in _SAYS:
         return Prohibited(_SAYS[code], detail)
     if code == errno.ETIMEDOUT:
         return NoAnswer("did not answer", detail)
-    return ConnectError("could not be reached", detail)
+    return ConnectError("this computer could not open a connection", detail)
 
 
 def _no_answer(name: str, found: Sequence[str], port: int, left_s: float) -> NoAnswer:

@@ -68,6 +68,21 @@ def test_the_request_carries_no_login_and_names_the_machine(look: Look) -> None:
     ]
 
 
+@pytest.mark.parametrize(("scheme", "port"), [("http", 80), ("https", 443)])
+def test_the_usual_port_is_not_named_in_the_request(look: Look, authority: Authority, scheme: str, port: int) -> None:
+    asked: list[bytes] = []
+
+    def serve(connection: socket.socket) -> None:
+        asked.append(request(connection))
+        connection.sendall(PAGE)
+
+    tls = authority.server("localhost") if scheme == "https" else None
+    with towns("office") as [office], contextlib.ExitStack() as stack:
+        office.call(lambda: stack.enter_context(server(serve, port=port, tls=tls)))
+        office.call(lambda: look(Http(url=f"{scheme}://localhost/", ca_file=authority.ca_file), a_host()))
+    assert b"\r\nHost: localhost\r\n" in asked[0]
+
+
 def test_the_address_in_a_url_is_the_hosts_own(look: Look) -> None:
     check = "http://{{address}}:{}/"
     with server(says(PAGE), address="127.0.4.1") as port:
@@ -440,6 +455,23 @@ def test_a_damaged_certificate_raises_nothing(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 5))):
         der[data.draw(st.integers(0, len(der) - 1))] = data.draw(st.integers(0, 255))
     assert isinstance(read_certificate(bytes(der)), Certificate)
+
+
+@pytest.mark.parametrize(
+    ("location", "leads_to"),
+    [
+        ("/b?c=1#d", "http://charts.test:81/b?c=1"),
+        ("//other.test/b", "http://other.test/b"),
+        ("https://me:secret@other.test:82/b", "https://other.test:82/b"),
+        ("https://[2001:db8::1]/b", "https://[2001:db8::1]/b"),
+        ("https://other.test:99999/", ""),
+        ("javascript:alert(1)", ""),
+        ("file:///etc/passwd", ""),
+        ("", ""),
+    ],
+)
+def test_a_redirect_leads_to_a_web_address_without_a_login_or_nowhere(location: str, leads_to: str) -> None:
+    assert _onward(urlsplit("http://charts.test:81/a"), location) == leads_to
 
 
 @given(st.text(max_size=100))

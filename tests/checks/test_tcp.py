@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import socket
+import struct
 import sys
 from collections.abc import Iterator
 
@@ -110,11 +111,21 @@ def test_a_stopped_program_is_a_problem(look: Look) -> None:
     assert (outcome.status, outcome.says) == (Status.CRITICAL, "took the connection, but does not reply")
 
 
+def breaks_off(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 def test_a_port_that_hangs_up_is_a_problem(look: Look) -> None:
     with server(lambda connection: None) as port:
         outcome = look(Tcp(port=port, expect="SSH-2.0"), a_host())
     assert (outcome.status, outcome.says) == (Status.CRITICAL, "took the connection and hung up at once")
     assert outcome.detail.endswith(", closed by the other side; expected 'SSH-2.0'")
+
+
+def test_a_port_that_breaks_off_is_a_problem_however_early_that_is_seen(look: Look) -> None:
+    with server(breaks_off) as port:
+        outcome = look(Tcp(port=port, expect="SSH-2.0"), a_host())
+    assert (outcome.status, outcome.says) == (Status.CRITICAL, "took the connection and hung up at once")
 
 
 @pytest.mark.fault(12)
@@ -132,6 +143,7 @@ def test_another_service_on_the_port_is_a_problem(look: Look, greeting: bytes, s
     with server(sends(greeting)) as port:
         outcome = look(Tcp(port=port, expect="SSH-2.0"), a_host())
     assert (outcome.status, outcome.says) == (Status.CRITICAL, "answers, but something else than it should")
+    assert outcome.duration_s < 3
     assert outcome.detail.isprintable()
     if shown is not None:
         assert outcome.detail.endswith(f", greeting {shown!r}; expected 'SSH-2.0'")

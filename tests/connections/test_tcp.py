@@ -18,13 +18,15 @@ from tests.lab import free_port
 from tests.lab.dns import name_server
 from tests.lab.netns import Namespace, cable, towns
 
-HERE, THERE, NOBODY = "10.0.1.1", "10.0.1.2", "10.0.1.77"
+HERE, THERE, SILENT, NOBODY = "10.0.1.1", "10.0.1.2", "10.0.1.3", "10.0.1.77"
 
 
 @pytest.fixture
 def office_and_site() -> Iterator[tuple[Namespace, Namespace]]:
     with towns("office", "site") as (office, site):
-        here, _ = cable(office, f"{HERE}/24", site, f"{THERE}/24")
+        here, there = cable(office, f"{HERE}/24", site, f"{THERE}/24")
+        site.ip("address", "add", f"{SILENT}/24", "dev", there)
+        site.rule(f"ip daddr {SILENT} drop")
         office.set(f"net/ipv4/neigh/{here}/retrans_time_ms", "50")
         yield office, site
 
@@ -195,7 +197,7 @@ def test_a_name_that_nobody_knows_is_told_from_a_host_that_is_down(
 
 @pytest.mark.fault(9)
 @pytest.mark.parametrize(
-    "addresses", [[NOBODY, THERE], [THERE, NOBODY], ["10.0.1.78", NOBODY, THERE], ["2001:db8::1", THERE]], ids=str
+    "addresses", [[SILENT, THERE], [THERE, SILENT], [NOBODY, SILENT, THERE], ["2001:db8::1", THERE]], ids=str
 )
 def test_of_several_addresses_the_one_that_answers_is_used(
     office_and_site: tuple[Namespace, Namespace], addresses: list[str]
@@ -205,7 +207,7 @@ def test_of_several_addresses_the_one_that_answers_is_used(
         site.call(lambda: stack.enter_context(name_server(THERE, {"charts.test": addresses})))
         server = stack.enter_context(site.call(lambda: socket.create_server((THERE, 0))))
         where, _ = office.call(
-            lambda: connect("charts.test", server.getsockname()[1], left_s=3.0), resolv_conf=f"nameserver {THERE}\n"
+            lambda: connect("charts.test", server.getsockname()[1], left_s=2.0), resolv_conf=f"nameserver {THERE}\n"
         )
     assert where == THERE
 
@@ -224,6 +226,25 @@ def test_when_every_address_fails_the_error_that_tells_most_is_given(
         f"TCP {THERE}:81: ECONNREFUSED Connection refused",
         "TCP 10.9.9.9:81: ENETUNREACH Network is unreachable",
     ]
+
+
+def test_when_we_have_no_port_of_our_own_left_nobody_else_is_blamed(
+    office_and_site: tuple[Namespace, Namespace],
+) -> None:
+    office, site = office_and_site
+    office.set("net/ipv4/ip_local_port_range", "40000 40000")
+
+    async def twice() -> None:
+        with await tcp.connect(THERE, port, left_s=1.0):
+            await tcp.connect(THERE, port, left_s=1.0)
+
+    with site.call(lambda: socket.create_server((THERE, 0))) as server:
+        port = server.getsockname()[1]
+        assert office.call(lambda: failure(lambda: asyncio.run(twice()))) == (
+            ConnectError,
+            "this computer could not open a connection",
+            f"TCP {THERE}:{port}: EADDRNOTAVAIL Cannot assign requested address",
+        )
 
 
 def test_a_numeric_address_is_not_looked_up() -> None:

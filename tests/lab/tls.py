@@ -88,9 +88,11 @@ def self_signed(
 
 
 @contextlib.contextmanager
-def server(serve: Serve, *, address: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[int]:
+def server(
+    serve: Serve, *, address: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+) -> Iterator[int]:
     """Hand every connection to `serve` in a thread of its own; yields the port. What it raises ends the connection."""
-    listening = socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
+    listening = socket.create_server((address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
     listening.settimeout(0.1)
     over = threading.Event()
     open_now: list[socket.socket] = []
