@@ -55,7 +55,7 @@ def too_large(argv: Sequence[str]) -> ProbeError:
 
 def too_slow(argv: Sequence[str], waited_s: float) -> ProbeError:
     """It had not ended, or something it started still held its output, at the deadline."""
-    how_long = f"in {duration(waited_s)}" if waited_s >= 1 else "in time"
+    how_long = f"in {duration(waited_s)}" if round(waited_s) else "in time"
     return ProbeError(f"{tool(argv)} did not finish {how_long}", f"{shown(argv)}: ended at its deadline")
 
 

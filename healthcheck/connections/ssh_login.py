@@ -51,12 +51,11 @@ class Login:
     def identity(self, left_s: float) -> HostKey:
         """Agree on encryption and return the key that the server has proved to hold. Nothing of ours is sent."""
         transport = self._transport
-        transport.banner_timeout = transport.handshake_timeout = left_s
-        begun = time.monotonic()
+        transport.banner_timeout = transport.handshake_timeout = left_s + 1  # ours is to end first, and in our words
         try:
             transport.start_client(timeout=left_s)
         except (paramiko.SSHException, EOFError, OSError) as error:
-            raise self._not_agreed(error, left_s - (time.monotonic() - begun)) from None
+            raise self._not_agreed(error) from None
         if not transport.initial_kex_done:
             raise self.silence(left_s)
         key = transport.get_remote_server_key()
@@ -131,28 +130,24 @@ class Login:
         """Close the connection, from whichever thread; whoever waits for it is released."""
         self._transport.close()
         self._line.close()
+        self._transport.packetizer.complete_handshake()  # else paramiko's timer lives on as a thread
 
     def wait_for_end(self, seconds: float) -> None:
         """Wait until its thread is gone, after `end`."""
         if self._transport.is_alive():
             self._transport.join(seconds)
+        self._transport.packetizer.complete_handshake()  # its thread may have set the timer meanwhile
 
-    def _not_agreed(self, error: Exception, left_s: float) -> ProbeError:
+    def _not_agreed(self, error: Exception) -> ProbeError:
         version = self._transport.remote_version
         if any(words in self._line.first for words in _BUSY):
             return ServerBusy(
                 "the server there is busy and turned us away", f"{self._where}: {plain(self._first(), _EXCERPT)}"
             )
         if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
-            return Unreachable(
-                "it is too old to log in to",
-                f"{self._where}: {plain(self._first(), _EXCERPT)}: {_said(error)}; "
-                "its SSH server knows only methods that are no longer safe and must be brought up to date",
-            )
+            return self._nothing_in_common(str(error))
         if self._line.first and not version:
             return self._wrong_service()
-        if left_s <= 0:
-            return self.silence(self._transport.banner_timeout)
         if not version:
             return ServerBusy(
                 "it closed the connection at once", f"{self._where}: closed before the SSH greeting: {_said(error)}"
@@ -160,6 +155,14 @@ class Login:
         return Unreachable(
             "it broke off while the connection was being secured",
             f"{self._where}: {plain(version, _EXCERPT)}: {_said(error)}",
+        )
+
+    def _nothing_in_common(self, what: str) -> Unreachable:
+        detail = f"{self._where}: {plain(self._first(), _EXCERPT)}: {plain(what, _EXCERPT)}"
+        if "cipher" in what or "mac" in what:  # what we lack there is as often new as old
+            return Unreachable("its remote login uses no encryption that we know", detail)
+        return Unreachable(
+            "it is too old to log in to", f"{detail}; its SSH server knows only methods that are no longer safe"
         )
 
     def _wrong_service(self) -> Unreachable:

@@ -83,7 +83,10 @@ class Session:
                 code, out, err = await self._talk(argv, input.encode(), time.monotonic() + left_s)
         except TimeoutError:
             raise commands.too_slow(argv, left_s) from None
-        return commands.completed(argv, code, _without_noise(out), err, exits)
+        answer = _without_noise(out)
+        if len(answer) > commands.LIMIT_BYTES:
+            raise commands.too_large(argv)
+        return commands.completed(argv, code, answer, err, exits)
 
     async def _talk(self, argv: Sequence[str], data: bytes, deadline: float) -> tuple[int, bytes, bytes]:
         for last in (False, False, True):
@@ -192,7 +195,7 @@ class _Command:
         try:
             return self._transport.open_session(timeout=self._left_s())
         except (paramiko.SSHException, EOFError, OSError) as error:
-            raise self._why(_NoChannel(str(error))) from None
+            raise self._why(_NoChannel(self._transport.refusal()[1] or str(error))) from None
 
     def _why(self, otherwise: Exception) -> Exception:
         """Why it came to nothing: we gave up, the connection ended, or otherwise."""
@@ -227,7 +230,7 @@ class _Command:
             woken.pause(min(_LOOK_AGAIN_S, self._left_s()))
 
     def _bound(self, kept: bytearray) -> None:
-        if len(kept) > commands.LIMIT_BYTES:
+        if len(kept) > commands.LIMIT_BYTES + _NOISE_BYTES:
             raise commands.too_large(self._argv)
         if self._left_s() <= 0:
             raise TimeoutError

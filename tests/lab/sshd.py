@@ -15,11 +15,15 @@ import functools
 import os
 import pwd
 import shlex
+import socket
+import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
@@ -56,6 +60,13 @@ def new_key() -> KeyPair:
     )
     public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
     return KeyPair(private.decode(), public.decode())
+
+
+def ssh_keygen(path: Path, *options: str) -> Path:
+    """A key of any other kind, by OpenSSH's own tool; the public half is beside it in `….pub`."""
+    need("ssh-keygen")
+    subprocess.run(["ssh-keygen", "-q", "-N", "", *options, "-f", path], check=True)
+    return path
 
 
 @functools.cache
@@ -129,6 +140,32 @@ class SshServer:
         return path
 
 
+def plain_user() -> str:
+    """A user who is not root, as those at the clinics are; skips by name when there is none to log in as.
+
+    Such a user mostly has no password, so that sshd lets it in only with `UsePAM yes`.
+    """
+    if os.geteuid() != 0:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    for user in pwd.getpwall():
+        if user.pw_uid != 0 and user.pw_shell in ("/bin/sh", "/bin/bash"):
+            return user.pw_name
+    pytest.skip("needs a user other than root who has a login shell, such as postgres")
+
+
+@contextlib.contextmanager
+def occupied(server: SshServer) -> Iterator[socket.socket]:
+    """Somebody who has been let in to the greeting and goes no further."""
+    end = time.monotonic() + 5
+    while True:
+        somebody = socket.create_connection((server.address, server.port))
+        with somebody:
+            if somebody.recv(4) == b"SSH-":
+                yield somebody
+                return
+        assert time.monotonic() < end, "nobody was let in"
+
+
 @contextlib.contextmanager
 def sshd(
     tmp_path: Path,
@@ -139,10 +176,12 @@ def sshd(
     port: int = 0,
     lines: Sequence[str] = (),
     authorized: str = "",
+    environment: str = "",
 ) -> Iterator[SshServer]:
     """A server for the body's length. `lines` come first in its configuration and win over the usual ones.
 
-    `authorized` replaces the line of authorized_keys; `host_key` and `port` are for one that comes back changed.
+    `authorized` replaces the line of authorized_keys; `host_key` and `port` are for one that comes back changed;
+    `environment` is what its logins find besides the usual ("LANG=de_DE.UTF-8").
     """
     need(SSHD)
     if os.geteuid() == 0:
@@ -161,7 +200,7 @@ def sshd(
                 *lines,
                 f"ListenAddress {address}:{port}",
                 f"HostKey {folder}/host_key",
-                f"AuthorizedKeysFile {folder}/authorized_keys",
+                *_authorized(folder),
                 "PidFile none",
                 "StrictModes no",
                 "UsePAM no",
@@ -170,7 +209,7 @@ def sshd(
                 "PrintMotd no",
                 "LogLevel VERBOSE",
                 # A home of its own, so that the start-up files of whoever runs the tests have no say.
-                f"SetEnv SITE={name} PATH={folder}/bin:/usr/bin:/bin HOME={folder}",
+                f"SetEnv SITE={name} PATH={folder}/bin:/usr/bin:/bin HOME={folder} {environment}",
                 "",
             ]
         )
@@ -178,3 +217,14 @@ def sshd(
     argv = [SSHD, "-D", "-e", "-f", str(folder / "sshd_config")]
     with daemon(argv, answers(address, port), log=folder / "log") as process:
         yield SshServer(folder, address, port, name, key, process.pid)
+
+
+def _authorized(folder: Path) -> list[str]:
+    if os.geteuid() != 0:
+        return [f"AuthorizedKeysFile {folder}/authorized_keys"]
+    # sshd reads the file as the user who logs in, who may not look into root's folders; a command may.
+    return [
+        "AuthorizedKeysFile none",
+        f"AuthorizedKeysCommand /bin/cat {folder}/authorized_keys",
+        "AuthorizedKeysCommandUser root",
+    ]
