@@ -84,6 +84,7 @@ class Database(Check[Reading]):
     """
 
     kind: ClassVar[str] = "database"
+    reachability: ClassVar[bool] = True
     default_attempts: ClassVar[int] = 2
 
     url: str = field(repr=False)
@@ -131,6 +132,7 @@ class Database(Check[Reading]):
         except Failed as failed:
             reading = replace(reading, failed=(failed.trouble, failed.phase, self._without_password(failed.detail)))
         reading = replace(reading, took_s=time.monotonic() - begun)
+        # Not within `except`: behind the failure stands the driver's own error, which can hold the password.
         if reading.failed and (why := _OUR_SIDE.get(reading.failed[0])):
             raise ProbeError(why, _detail(reading), final=reading.failed[0] in _NOT_AGAIN)
         return reading

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -363,6 +364,27 @@ def test_a_spoiled_file_is_a_problem(look: Look, file: Path, spoil: Callable[[Pa
     spoil(file)
     outcome = look(of_file(file), a_host())
     assert (outcome.status, outcome.says) == (Status.CRITICAL, sentence)
+
+
+def test_a_file_left_in_the_middle_of_a_change_is_not_touched(look: Look, file: Path, tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    left.mkdir()
+    writer = sqlite3.connect(file, isolation_level=None)
+    try:
+        writer.execute("PRAGMA cache_size = 1")
+        writer.execute("BEGIN")
+        writer.execute("UPDATE patients SET name = 'nobody'")
+        for path in tmp_path.glob("charts.db*"):
+            shutil.copy(path, left)
+    finally:
+        writer.close()
+    before = {path.name: path.read_bytes() for path in left.iterdir()}
+    outcome = look(of_file(left / "charts.db"), a_host())
+    assert (outcome.status, outcome.says) == (
+        Status.UNKNOWN,
+        "could not be checked: the database file cannot be read until the program that uses it has put it in order",
+    )
+    assert {path.name: path.read_bytes() for path in left.iterdir()} == before
 
 
 def test_a_missing_table_in_a_file_is_a_problem(look: Look, file: Path) -> None:

@@ -78,8 +78,7 @@ class Trouble(enum.Enum):
 
 
 class Failed(Exception):
-    """A driver's way to say what went wrong. Raise it outside the `except` block that caught the driver's own error:
-    that error can hold the password."""
+    """A driver's way to say what went wrong. The driver's own error, which can hold the password, is behind it."""
 
     def __init__(self, trouble: Trouble, phase: Phase, detail: str) -> None:
         super().__init__(detail)

@@ -101,22 +101,16 @@ class Line:
 def ask(call: Call) -> Facts:
     """Log in and ask; raises `Failed`. SQL Server knows no read-only transaction: nothing but SELECT is sent."""
     with call.open_line() as line:
-        connection = _log_in(Line(line, call), call)
-        if isinstance(connection, Failed):
-            raise connection
-        facts = _question(connection, call)
-    if isinstance(facts, Failed):
-        raise facts
-    return facts
+        return _question(_log_in(Line(line, call), call), call)
 
 
-def _log_in(line: Line, call: Call) -> pytds.Connection | Failed:
+def _log_in(line: Line, call: Call) -> pytds.Connection:
     import pytds
 
     logging.getLogger("pytds").setLevel(logging.ERROR)  # it warns that a login took longer than NO_RETRIES_S
     verify = call.tls is Tls.VERIFY
     if verify and not pytds.tls.OPENSSL_AVAILABLE:
-        return Failed(Trouble.UNENCRYPTED, Phase.LOGIN, "encryption needs one more package: pip install pyOpenSSL")
+        raise Failed(Trouble.UNENCRYPTED, Phase.LOGIN, "encryption needs one more package: pip install pyOpenSSL")
     try:
         return pytds.connect(
             dsn=call.url.host or line.peer,
@@ -132,12 +126,12 @@ def _log_in(line: Line, call: Call) -> pytds.Connection | Failed:
             sock=line,
         )
     except TimeoutError as error:  # what python-tds makes of every failure but a refused login
-        return _failure(error.__cause__ or error, Phase.LOGIN)
+        raise _failure(error.__cause__ or error, Phase.LOGIN) from None
     except (pytds.Error, OSError, *MISREAD) as error:
-        return _failure(error, Phase.LOGIN)
+        raise _failure(error, Phase.LOGIN) from None
 
 
-def _question(connection: pytds.Connection, call: Call) -> Facts | Failed:
+def _question(connection: pytds.Connection, call: Call) -> Facts:
     import pytds
 
     try:
@@ -149,7 +143,7 @@ def _question(connection: pytds.Connection, call: Call) -> Facts | Failed:
                 cursor.execute(f"SELECT TOP 1 1 FROM {call.table}")  # noqa: S608  # the setting is held to a name
                 cursor.fetchall()
     except (pytds.Error, OSError, *MISREAD) as error:
-        return _failure(error, Phase.QUERY)
+        raise _failure(error, Phase.QUERY) from None
     return Facts(version=f"SQL Server {version}", role=role(updateability, primary))
 
 

@@ -101,15 +101,10 @@ def ask(call: Call) -> Facts:
     with call.open_line() as line, cut_at_the_end(line.fileno(), call) as cut:
         offered = _offers_encryption(line, call, cut)
         connection = _log_in(line, call, offered, cut)
-        if isinstance(connection, Failed):
-            raise connection
         try:
-            facts = _question(connection, call, cut)
+            return _question(connection, call, cut)
         finally:
             connection._force_close()  # type: ignore[attr-defined]  # noqa: SLF001  # `close` waits for the server
-    if isinstance(facts, Failed):
-        raise facts
-    return facts
 
 
 def _offers_encryption(line: socket.socket, call: Call, cut: Callable[[], bool]) -> bool:
@@ -144,11 +139,11 @@ def _peeked(line: socket.socket, call: Call, cut: Callable[[], bool]) -> bytes:
         raise Failed(Trouble.LOST, Phase.CONNECT, one_line(error)) from None
 
 
-def _log_in(line: socket.socket, call: Call, offered: bool, cut: Callable[[], bool]) -> Connection[Any] | Failed:
+def _log_in(line: socket.socket, call: Call, offered: bool, cut: Callable[[], bool]) -> Connection[Any]:
     import pymysql
 
     if not offered and call.tls in (Tls.REQUIRE, Tls.VERIFY):
-        return Failed(Trouble.UNENCRYPTED, Phase.LOGIN, "the server's greeting offers no encryption")
+        raise Failed(Trouble.UNENCRYPTED, Phase.LOGIN, "the server's greeting offers no encryption")
     encrypted = offered and call.tls is not Tls.OFF
     refused = () if call.tls is Tls.VERIFY else ("mysql_clear_password", "dialog")
     connection = pymysql.connect(
@@ -166,15 +161,16 @@ def _log_in(line: socket.socket, call: Call, offered: bool, cut: Callable[[], bo
     try:
         connection.connect(line)
     except pymysql.MySQLError as error:
-        return _failure(error, Phase.LOGIN, cut)
+        raise _failure(error, Phase.LOGIN, cut) from None
     except _InClear:
-        return Failed(Trouble.UNENCRYPTED, Phase.LOGIN, "the server asks for the password as it is; allow it by verify")
+        said = "the server asks for the password as it is; allow it by verify"
+        raise Failed(Trouble.UNENCRYPTED, Phase.LOGIN, said) from None
     except MISREAD as error:
-        return Failed(Trouble.FOREIGN, Phase.LOGIN, f"unreadable reply: {one_line(error)}")
+        raise Failed(Trouble.FOREIGN, Phase.LOGIN, f"unreadable reply: {one_line(error)}") from None
     return connection
 
 
-def _question(connection: Connection[Any], call: Call, cut: Callable[[], bool]) -> Facts | Failed:
+def _question(connection: Connection[Any], call: Call, cut: Callable[[], bool]) -> Facts:
     import pymysql
 
     try:
@@ -193,9 +189,9 @@ def _question(connection: Connection[Any], call: Call, cut: Callable[[], bool]) 
                 cursor.execute(f"SELECT 1 FROM {call.table} LIMIT 1")  # noqa: S608  # the setting is held to a name
         copying = _copying(connection, call)
     except pymysql.MySQLError as error:
-        return _failure(error, Phase.QUERY, cut)
+        raise _failure(error, Phase.QUERY, cut) from None
     except MISREAD as error:
-        return Failed(Trouble.LOST, Phase.QUERY, f"unreadable reply: {one_line(error)}")
+        raise Failed(Trouble.LOST, Phase.QUERY, f"unreadable reply: {one_line(error)}") from None
     return Facts(
         version=version if "MariaDB" in version else f"MySQL {version}",
         role=Role.STANDBY if copying else Role.READ_ONLY if read_only else Role.PRIMARY,

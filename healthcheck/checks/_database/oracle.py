@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from healthcheck.checks._database.call import Call, Facts, Failed, Phase, Role, Trouble, one_line
 
@@ -58,33 +58,26 @@ STATE = "SELECT SYS_CONTEXT('USERENV', 'DATABASE_ROLE'), (SELECT COUNT(*) FROM a
 
 
 def ask(call: Call) -> Facts:
-    """Log in, open a read-only transaction and ask, in a thread that is left behind at the deadline; raises `Failed`.
+    """Log in, open a read-only transaction and ask, in an event loop of its own; raises `Failed`.
 
-    oracledb waits for ever for a server that accepts and says nothing, and hides the connection that could be cut.
+    In its blocking form oracledb waits for ever for a server that accepts and says nothing.
     """
     with call.open_line() as line:
         address = str(line.getpeername()[0])
-    found: list[Facts | Failed] = []
-    thread = threading.Thread(target=lambda: found.append(_look(call, address)), name="oracle", daemon=True)
-    thread.start()
-    thread.join(call.left_s())
-    if not found:
-        raise Failed(Trouble.SILENT, Phase.LOGIN, "no reply before the deadline")
-    [facts] = found
-    if isinstance(facts, Failed):
-        raise facts
-    return facts
+    try:
+        return asyncio.run(asyncio.wait_for(_look(call, address), call.left_s()))
+    except TimeoutError:
+        raise Failed(Trouble.SILENT, Phase.LOGIN, "no reply before the deadline") from None
 
 
-def _look(call: Call, address: str) -> Facts | Failed:
+async def _look(call: Call, address: str) -> Facts:
     import oracledb
 
-    oracledb.enable_thin_mode()  # type: ignore[no-untyped-call]  # else the first connection that hangs holds up every other one
     try:
-        connection = oracledb.connect(
+        connection = await oracledb.connect_async(
             user=call.url.user,
             password=call.secret,
-            host=call.url.host or address,
+            host=address,
             port=call.port,
             service_name=call.url.service_name or None,
             sid=None if call.url.service_name else call.url.database,
@@ -92,32 +85,27 @@ def _look(call: Call, address: str) -> Facts | Failed:
             retry_count=0,
         )
     except oracledb.Error as error:
-        return failure(one_line(error), Phase.LOGIN)
+        raise failure(one_line(error), Phase.LOGIN) from None
     except OSError as error:
-        return Failed(Trouble.LOST, Phase.LOGIN, one_line(error))
-    with connection:
-        return _question(connection, call)
+        raise Failed(Trouble.LOST, Phase.LOGIN, one_line(error)) from None
+    async with connection:
+        return await _question(connection, call)
 
 
-def _question(connection: oracledb.Connection, call: Call) -> Facts | Failed:
+async def _question(connection: oracledb.AsyncConnection, call: Call) -> Facts:
     import oracledb
 
     connection.call_timeout = max(1, int(call.server_limit_s() * 1000))
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION READ ONLY")
-            role, _ = _row(cursor, STATE)
+            await cursor.execute("SET TRANSACTION READ ONLY")
+            await cursor.execute(STATE)
+            role, _ = await cursor.fetchone()
             if call.table:
-                cursor.execute(f"SELECT 1 FROM {call.table} WHERE ROWNUM = 1")  # noqa: S608  # held to a name
+                await cursor.execute(f"SELECT 1 FROM {call.table} WHERE ROWNUM = 1")  # noqa: S608  # held to a name
     except oracledb.Error as error:
-        return failure(one_line(error), Phase.QUERY)
+        raise failure(one_line(error), Phase.QUERY) from None
     return Facts(version=f"Oracle Database {connection.version}", role=ROLES.get(role or ""))
-
-
-def _row(cursor: oracledb.Cursor, question: str) -> tuple[Any, ...]:
-    cursor.execute(question)
-    row: tuple[Any, ...] = cursor.fetchone()
-    return row
 
 
 def failure(text: str, phase: Phase) -> Failed:

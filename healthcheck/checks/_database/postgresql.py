@@ -90,16 +90,11 @@ def ask(call: Call) -> Facts:
     """Log in, open a read-only transaction and ask; raises `Failed`."""
     address, encrypted = _ring(call)
     connection = _log_in(call, address, offered=encrypted)
-    if isinstance(connection, Failed):
-        raise connection
     try:
         with cut_at_the_end(connection.fileno(), call) as cut:
-            facts = _question(connection, call, cut)
+            return _question(connection, call, cut)
     finally:
         connection.close()
-    if isinstance(facts, Failed):
-        raise facts
-    return facts
 
 
 def _ring(call: Call) -> tuple[str, bool]:
@@ -125,11 +120,11 @@ def _ring(call: Call) -> tuple[str, bool]:
     return address, reply == b"S"
 
 
-def _log_in(call: Call, address: str, *, offered: bool) -> psycopg.Connection[tuple[Any, ...]] | Failed:
+def _log_in(call: Call, address: str, *, offered: bool) -> psycopg.Connection[tuple[Any, ...]]:
     import psycopg
 
     if not offered and call.tls in (Tls.REQUIRE, Tls.VERIFY):
-        return Failed(Trouble.UNENCRYPTED, Phase.LOGIN, "the server answered N to an SSLRequest")
+        raise Failed(Trouble.UNENCRYPTED, Phase.LOGIN, "the server answered N to an SSLRequest")
     verify = call.tls is Tls.VERIFY
     encrypted = "verify-full" if verify else "require"
     no_cleartext = not verify and psycopg.pq.version() >= CLEARTEXT_CAN_BE_REFUSED
@@ -150,7 +145,7 @@ def _log_in(call: Call, address: str, *, offered: bool) -> psycopg.Connection[tu
             prepare_threshold=None,
         )
     except psycopg.Error as error:
-        return refusal(_PREFIX.sub("", one_line(error)))
+        raise refusal(_PREFIX.sub("", one_line(error))) from None
     connection.read_only = True
     return connection
 
@@ -161,7 +156,7 @@ def refusal(text: str) -> Failed:
     return Failed(trouble, Phase.LOGIN, text)
 
 
-def _question(connection: psycopg.Connection[tuple[Any, ...]], call: Call, cut: Callable[[], bool]) -> Facts | Failed:
+def _question(connection: psycopg.Connection[tuple[Any, ...]], call: Call, cut: Callable[[], bool]) -> Facts:
     import psycopg
 
     limit_s = call.server_limit_s()
@@ -173,8 +168,8 @@ def _question(connection: psycopg.Connection[tuple[Any, ...]], call: Call, cut: 
             connection.execute(f"SELECT 1 FROM {call.table} LIMIT 1")  # noqa: S608  # the setting is held to a name
     except psycopg.Error as error:
         if cut():
-            return Failed(Trouble.SILENT, Phase.QUERY, "no reply before the deadline")
-        return _query_failure(error)
+            raise Failed(Trouble.SILENT, Phase.QUERY, "no reply before the deadline") from None
+        raise _query_failure(error) from None
     return Facts(
         version=f"PostgreSQL {connection.info.parameter_status('server_version')}",
         role=Role.STANDBY if recovering else Role.READ_ONLY if read_only else Role.PRIMARY,
