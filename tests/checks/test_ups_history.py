@@ -22,6 +22,7 @@ from healthcheck.model import Event, EventKind, Previous, Result, Status
 from tests.conftest import PACIFIC, Look, a_host
 from tests.lab import daemon, need
 from tests.lab.nut import Upsd, upsd, wait_for
+from tests.lab.sshd import sshd
 
 DATA = Path(__file__).parents[1] / "data/ups"
 MONDAY = datetime(2026, 11, 23, 5, 45, tzinfo=PACIFIC)
@@ -493,6 +494,27 @@ def test_a_power_cut_is_read_from_the_log_that_upslog_writes(lab: Upsd, look: Lo
     assert event.says.startswith("lost mains power for ")
     assert abs(event.at - datetime.now(UTC)) < timedelta(minutes=2), "upslog writes local times"
     assert "; had 1 power cut since " in outcome.says
+
+
+@pytest.mark.fault(24)
+def test_the_log_of_a_remote_host_is_read_over_ssh(lab: Upsd, look: Look, tmp_path: Path) -> None:
+    log = tmp_path / "ups of the closet.log"
+    ended = datetime.now(UTC) - timedelta(hours=1)
+    began = ended - timedelta(minutes=17)
+    log.write_text(
+        f"{began:%FT%TZ} NOTIFYTYPE=ONBATT UPSNAME=closet@localhost MSG=UPS closet@localhost on battery\n"
+        f"{ended:%FT%TZ} NOTIFYTYPE=ONLINE UPSNAME=closet@localhost MSG=UPS closet@localhost on line power\n"
+    )
+    check = Ups(via="nut", port=lab.port, ups="closet", log=str(log))
+    with sshd(tmp_path, "127.0.0.1") as server:
+        outcome = look(check, server.host(), known_hosts=[server.known_hosts])
+    assert outcome.status is Status.OK
+    [event] = outcome.events
+    assert (event.at, event.until, event.says) == (
+        began.replace(microsecond=0),
+        ended.replace(microsecond=0),
+        "lost mains power for 17 minutes",
+    )
 
 
 # The filter that runs on the host
