@@ -25,13 +25,18 @@ class DeliveryError(HealthcheckError):
     """A report was not accepted by the other side.
 
     `permanent` is true when trying again cannot help (a wrong address, a refused password) and false
-    when it may (a busy server, a lost line). `reply` holds the server's own words, cleaned.
+    when it may (a busy server, a lost line). `reply` holds the server's own words, cleaned. `too_large` means that
+    a shorter message may be taken; `wait_s` is how long the server asked to be left alone.
     """
 
-    def __init__(self, says: str, *, permanent: bool, reply: str = "") -> None:
+    def __init__(
+        self, says: str, *, permanent: bool, reply: str = "", too_large: bool = False, wait_s: float = 0.0
+    ) -> None:
         super().__init__(says)
         self.permanent = permanent
         self.reply = reply
+        self.too_large = too_large
+        self.wait_s = wait_s
 
 
 class ProbeError(HealthcheckError):

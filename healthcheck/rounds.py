@@ -98,12 +98,23 @@ def run_round(
         return _told_and_kept(config, round, history, state_dir)
 
 
-def deliver_round(config: Config, finished: Finished, state_dir: Path) -> list[str]:
-    """Send what a round left in the outbox; a sentence for each posting that nobody has accepted."""
+def deliver_round(config: Config, finished: Finished, state_dir: Path, until: datetime) -> list[str]:
+    """Send what a round left in the outbox, trying again until then; a sentence for each that nobody has accepted."""
     with contextlib.ExitStack() as stack:
         history = _history(stack, state_dir)[0] if finished.kept else None
-        after = deliver.deliver(config, finished.postings, deliver.recorder(history))
-        return deliver.not_delivered(config, after, kept=history is not None)
+        store = history or deliver.InMemory(finished.postings)
+        tried = deliver.deliver_until(config, store, state_dir, until)
+        return deliver.not_delivered(config, tried, kept=history is not None)
+
+
+def deliver_outbox(config: Config, state_dir: Path) -> list[str]:
+    """Try once what waits in the outbox; a sentence for each posting that nobody has accepted."""
+    with contextlib.ExitStack() as stack:
+        history, trouble = _history(stack, state_dir)
+        if history is None:
+            return list(trouble)
+        tried = deliver.deliver_once(config, history, state_dir)
+        return deliver.not_delivered(config, tried, kept=True)
 
 
 def _locked(stack: contextlib.ExitStack, state_dir: Path) -> Iterator[str]:

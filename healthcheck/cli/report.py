@@ -7,6 +7,7 @@ import sys
 import click
 
 from healthcheck import config as configs
+from healthcheck import schedule
 from healthcheck.cli.root import NOT_DELIVERED, Paths
 from healthcheck.report import render
 from healthcheck.rounds import deliver_round, run_round
@@ -14,15 +15,21 @@ from healthcheck.rounds import deliver_round, run_round
 
 @click.command("report")
 @click.option("--dry-run", is_flag=True, help="Show the report instead of sending it.")
+@click.option("--once", is_flag=True, help="Try to send once; what is put off is left to `healthcheck deliver`.")
 @click.pass_obj
-def command(paths: Paths, dry_run: bool) -> int:
-    """Check everything and deliver the report. Ends with 0 once it was accepted, with 69 while it was not."""
+def command(paths: Paths, dry_run: bool, once: bool) -> int:
+    """Check everything and deliver the report. Ends with 0 once it was accepted, with 69 while it was not.
+
+    What a mail server puts off is tried again, less and less often, until the clinics open.
+    """
     config = configs.load(paths.config_file())
     finished = run_round(config, trigger="hand" if dry_run else "report", state_dir=paths.state())
     if dry_run:
         click.echo(render.text(finished.report), nl=False)
         return 0
-    not_delivered = deliver_round(config, finished, paths.state())
+    opens = schedule.at(config.practice, finished.round.finished_at, config.practice.opens)
+    until = finished.round.finished_at if once else opens
+    not_delivered = deliver_round(config, finished, paths.state(), until)
     for sentence in not_delivered:
         print(f"healthcheck: {sentence}", file=sys.stderr)
     return NOT_DELIVERED if not_delivered else 0

@@ -24,6 +24,7 @@ COMMANDS = {
     "run": ("healthcheck.cli.run", "Check everything now and show what was found; mails nothing."),
     "report": ("healthcheck.cli.report", "Check everything and deliver the report: what the timer starts."),
     "config": ("healthcheck.cli.config", "Check the config, or print its schema."),
+    "deliver": ("healthcheck.cli.deliver", "Try once more to send what was not accepted yet."),
     "enroll": ("healthcheck.cli.enroll", "Put a host's key on record, once its fingerprint was compared."),
     "checks": ("healthcheck.cli.checks", "The catalogue of checks, and one check's manual page."),
 }

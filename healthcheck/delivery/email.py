@@ -152,6 +152,7 @@ def _said(settings: EmailSettings) -> Iterator[None]:
             else f"{server[0].upper()}{server[1:]} refused the message.",
             permanent=error.smtp_code >= 500,
             reply=_words(error.smtp_code, error.smtp_error),
+            too_large=big,
         ) from None
     except smtplib.SMTPServerDisconnected as error:
         raise DeliveryError(f"The line to {server} broke.", permanent=False, reply=plain(str(error))) from None

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from healthcheck.delivery.email import Receipt
 from healthcheck.errors import DeliveryError
-from healthcheck.model import Delivery, Posting
+from healthcheck.model import Delivery, Message, Posting
 
 BACK_OFF_MINUTES = (1, 2, 5, 10, 15, 30)
 """Minutes to the next attempt, the last one repeated: a greylisting server wants some five."""
@@ -22,6 +22,11 @@ STANDBY = "standby"
 """A fallback that waits for the failure of the delivery it stands in for."""
 NOT_NEEDED = "not_needed"
 """A fallback whose delivery was accepted."""
+OPEN = (PENDING, STANDBY)
+
+LONGEST_WAIT_S = 3600.0
+"""No server makes us wait longer than this."""
+SHORT_LIMIT = 4000
 
 
 def accepted(posting: Posting, receipt: Receipt, now: datetime) -> Posting:
@@ -42,18 +47,22 @@ def refused(posting: Posting, error: DeliveryError, now: datetime) -> Posting:
         return replace(posting, state=FAILED, attempts=posting.attempts + 1, reply=reply, next_at=None)
     if now - posting.created_at > timedelta(hours=KEEP_TRYING_H):
         return replace(posting, state=GIVEN_UP, attempts=posting.attempts + 1, reply=reply, next_at=None)
-    return _later(posting, reply, now)
+    return _later(posting, reply, now, timedelta(seconds=min(error.wait_s, LONGEST_WAIT_S)))
 
 
-def _later(posting: Posting, reply: str, now: datetime) -> Posting:
+def _later(posting: Posting, reply: str, now: datetime, at_least: timedelta = timedelta()) -> Posting:
     minutes = BACK_OFF_MINUTES[min(posting.attempts, len(BACK_OFF_MINUTES) - 1)]
-    next_at = now + timedelta(minutes=minutes)
+    next_at = now + max(timedelta(minutes=minutes), at_least)
     return replace(posting, state=PENDING, attempts=posting.attempts + 1, reply=reply, next_at=next_at)
 
 
 def due(postings: Iterable[Posting], now: datetime) -> tuple[Posting, ...]:
-    """Those whose next attempt is not later than now."""
-    return tuple(posting for posting in postings if posting.next_at is None or posting.next_at <= now)
+    """Those that may go out and whose next attempt is not later than now."""
+    return tuple(
+        posting
+        for posting in postings
+        if posting.state == PENDING and (posting.next_at is None or posting.next_at <= now)
+    )
 
 
 def stand_ins(posting: Posting, others: Iterable[Posting], deliveries: Sequence[Delivery]) -> tuple[Posting, ...]:
@@ -85,3 +94,16 @@ def posting_id(round_id: str, delivery: str, number: int) -> str:
     """The same for the same message however often it is made; safe in a `Message-ID`."""
     words = "".join(char if char.isascii() and char.isalnum() else "-" for char in delivery.lower()).strip("-")
     return f"{round_id}.{words or 'delivery'}.{number}"
+
+
+def short(message: Message) -> Message:
+    """The same message without page and attachments, and its text cut: what a server takes that found it too large."""
+    text = message.text
+    if len(text) > SHORT_LIMIT:
+        text = text[:SHORT_LIMIT].rpartition("\n")[0] + "\n\nThe rest was too long for the mail server.\n"
+    return Message(message.subject, text)
+
+
+def is_short(message: Message) -> bool:
+    """Whether nothing more can be left out."""
+    return not message.html and not message.attachments and len(message.text) <= 2 * SHORT_LIMIT
