@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from healthcheck.model import Host, Secret, SshAccess
-from tests.lab import answers, daemon, free_port, need
+from tests.lab import daemon, free_port, need
 
 SSHD = "/usr/sbin/sshd"
 
@@ -215,7 +215,11 @@ def sshd(
         )
     )
     argv = [SSHD, "-D", "-e", "-f", str(folder / "sshd_config")]
-    with daemon(argv, answers(address, port), log=folder / "log") as process:
+
+    def listens() -> bool:  # asked of its log: a connection would count as somebody who is logging in
+        return "Server listening on" in server.log
+
+    with daemon(argv, listens, log=folder / "log") as process:
         yield SshServer(folder, address, port, name, key, process.pid)
 
 
