@@ -34,7 +34,7 @@ def test_the_example_as_it_ships_looks_after_this_computer_and_needs_nothing(tmp
     config = loaded(EXAMPLE.read_text(encoding="utf-8"), tmp_path)
 
     assert [planned.key for planned in config.plan] == [
-        f"Pasadena/office-server/{kind}" for kind in ("ping", "disk", "memory", "load", "restart", "clock")
+        f"Pasadena/office-server/{kind}" for kind in ("ping", "disk", "memory", "load", "restart", "clock", "backup")
     ]
     assert [host.local for host in config.practice.hosts()] == [True]
     assert (config.deliveries, config.email, config.default_key) == ((), None, None)
