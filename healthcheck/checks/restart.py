@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import enum
-import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,14 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from healthcheck.api import (
-    Answer,
     Check,
     Event,
     EventKind,
     Levels,
     Metric,
     Previous,
-    ProbeError,
     Result,
     Status,
     Target,
@@ -28,42 +24,12 @@ from healthcheck.api import (
     moment,
     script,
 )
+from healthcheck.checks._starts import Ending, JournalEnd, Start, epoch, journal_end, starts, updates, uptime_s
 
 TOLERANCE = timedelta(seconds=120)
 """Two boot times this near are one start: clocks are stepped, and lines are slow."""
-_SHUTTING_DOWN = timedelta(minutes=15)
 _OFF_WORTH_SAYING = timedelta(minutes=5)
 _DAY_S = 86400
-
-
-class Ending(enum.Enum):
-    """How the run before a start ended, in the words that follow "restarted"."""
-
-    CLEAN = "after a normal shutdown"
-    CRASH = "without being shut down properly"
-    NOT_KNOWN = "and whether it was shut down properly is not known"
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """One start in the machine's own records. Times are UTC by the machine's clock.
-
-    `last_sign` is the last thing on record before it: the machine went down between the two. `down_at` is when a
-    shutdown began, where one is on record.
-    """
-
-    at: datetime
-    ending: Ending
-    last_sign: datetime | None = None
-    down_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class JournalEnd:
-    """The end of the previous boot's journal: its last entry, and whether it tells of a shutdown."""
-
-    at: datetime
-    shutdown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +100,7 @@ class Restart(Check[Starts]):
         wait, since = updates(asked["flag"], asked["updates"])
         return Starts(
             uptime_s=own_uptime_s() if target.host.local else uptime_s(asked["uptime"].text),
-            clock=_epoch(asked["clock"].text),
+            clock=epoch(asked["clock"].text),
             records=starts(asked["records"].text),
             journal=journal_end(asked["journal"], asked["stopping"]),
             updates_wait=wait,
@@ -147,7 +113,7 @@ class Restart(Check[Starts]):
         last = history[0]
         metric = Metric("boot", last.at.timestamp(), "s")
         since = now - timedelta(hours=self.recent_h)
-        if found.previous and _started_since(found, last.at, now):
+        if found.previous and found.previous.metrics.get("boot") != last.at.timestamp():
             since = min(since, found.previous.at - TOLERANCE)
         recent = [start for start in history if start.at >= since]
         if last in recent:
@@ -173,18 +139,6 @@ class Restart(Check[Starts]):
     def mistakes(self) -> Iterator[tuple[str, str]]:
         if self.recent_h < 0:
             yield "recent_h", "must not be negative"
-
-
-def _started_since(found: Starts, booted: datetime, now: datetime) -> bool:
-    """Whether this run began after the last round.
-
-    A machine that was running for longer than that round is ago cannot have: what moved then is a clock.
-    """
-    previous = found.previous
-    if previous is None or "boot" not in previous.metrics:
-        return False
-    later = booted.timestamp() > previous.metrics["boot"] + TOLERANCE.total_seconds()
-    return later and timedelta(seconds=found.uptime_s) < now - previous.at + TOLERANCE
 
 
 def _by_our_clock(found: Starts, now: datetime) -> list[Start]:
@@ -274,89 +228,3 @@ def own_uptime_s() -> float:
     import psutil  # heavy, and only one machine of the round needs it
 
     return max(0.0, time.time() - psutil.boot_time())
-
-
-def uptime_s(text: str) -> float:
-    """Seconds since the start, from /proc/uptime (proc(5)); `ProbeError` when it is something else."""
-    match = re.match(r"(\d{1,11}\.\d+) \d+\.\d+$", text)
-    if match is None:
-        raise ProbeError("it does not say how long it has been running", f"/proc/uptime: {text[:80]!r}")
-    return float(match[1])
-
-
-def _epoch(text: str) -> datetime | None:
-    return datetime.fromtimestamp(int(text), UTC) if re.fullmatch(r"[0-9]{1,11}", text) else None
-
-
-_WHEN = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4})\b")
-
-
-def starts(text: str) -> tuple[Start, ...]:
-    """The starts in the output of `TZ=UTC last -x -F` (util-linux, wtmpdb), newest first; none in any other text.
-
-    Between two starts stands a shutdown, or the machine was not shut down. The end that `last` prints for a start is
-    that of the next shutdown, even if there were crashes between, and is not used.
-    """
-    found: list[Start] = []
-    booted: datetime | None = None
-    signs: list[datetime] = []
-
-    def close(ending: Ending, down_at: datetime | None = None) -> None:
-        if booted is not None:
-            last_sign = max((sign for sign in signs if sign <= booted), default=None)
-            found.append(Start(booted, ending, last_sign, down_at))
-
-    for line in text.split("\n"):
-        who, _, rest = line.partition(" ")
-        times = [at for at in map(_utc, _WHEN.findall(rest)) if at]
-        if not times or who == "" or " begins " in line:
-            continue
-        if who == "reboot" and " system boot " in rest:
-            signs.append(times[0])
-            close(Ending.CRASH)
-            booted, signs = times[0], []
-        elif who == "shutdown" or (who == "runlevel" and re.search(r"\(to lvl [06]\)", rest)):
-            signs.append(times[0])
-            close(Ending.CLEAN, times[0])
-            booted = None
-        else:
-            signs.extend(times[:1] if who == "runlevel" else times)
-    close(Ending.NOT_KNOWN)
-    return tuple(found)
-
-
-def _utc(text: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, "%b %d %H:%M:%S %Y").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-
-
-def journal_end(last: Answer, stopping: Answer) -> JournalEnd | None:
-    """How the previous boot's journal ends, from its last entry and its last word of a shutdown (`-o json`).
-
-    None when it cannot be read or is not kept: only who may see the last entry can tell that a word is missing.
-    """
-    end, stop = _entry(last), _entry(stopping)
-    if end is None:
-        return None
-    return JournalEnd(end, stop is not None and end - stop <= _SHUTTING_DOWN)
-
-
-def _entry(answer: Answer) -> datetime | None:
-    for line in answer.text.split("\n"):
-        match = re.search(r'"__REALTIME_TIMESTAMP"\s*:\s*"(\d{1,17})"', line)
-        if match:
-            return datetime.fromtimestamp(int(match[1]) // 1_000_000, UTC)
-    return None
-
-
-def updates(flag: Answer, tool: Answer) -> tuple[bool, datetime | None]:
-    """Whether installed updates wait for a restart, and since when.
-
-    Debian and Ubuntu leave a file, whose time `flag` has; `needs-restarting -r` says so in words; `needrestart -b`
-    gives the kernel's state as a number, 2 and 3 of which mean that a newer one is installed.
-    """
-    since = next((at for at in map(_epoch, flag.text.split()) if at), None) if flag.exit == 0 else None
-    told = "Reboot is required" in tool.text or re.search(r"^NEEDRESTART-KSTA: [23]$", tool.text, re.MULTILINE)
-    return bool(since or told), since

@@ -42,6 +42,7 @@ def test_a_clock_that_agrees_is_ok() -> None:
         pytest.param(-90, Status.WARNING, "has a wrong clock: it is 2 minutes behind", id="look-behind"),
         pytest.param(7200, Status.CRITICAL, "has a wrong clock: it is 2 hours ahead", id="problem-hours"),
         pytest.param(-5e8, Status.CRITICAL, "has a wrong clock: it is 5,787 days behind", id="problem-battery-empty"),
+        pytest.param(61, Status.WARNING, "has a wrong clock: it is 1 minute ahead", id="look-beyond-the-limit"),
         pytest.param(60, Status.OK, "has the right time", id="ok-at-the-limit"),
     ],
 )
@@ -140,6 +141,12 @@ def test_a_real_clock_is_compared_within_the_way_there_and_back(look: Look, serv
     found = west(look, server, 'exec /bin/date "$@"')
     assert found.status is Status.OK
     assert found.metric is not None and abs(found.metric.value) < 1
+
+
+def test_a_slow_answer_is_compared_with_our_time_at_its_middle(look: Look, server: SshServer) -> None:
+    server.shim("sh", script='sleep 0.2; /bin/sh "$@"; sleep 0.2')
+    [found] = look(Clock(zone="any"), server.host(), known_hosts=[server.known_hosts]).results
+    assert found.metric is not None and abs(found.metric.value) < 0.2
 
 
 @pytest.mark.fault(38)

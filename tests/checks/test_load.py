@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 23, 5, 45, tzinfo=PACIFIC)
     [
         pytest.param(8, Status.OK, "is not too busy", id="ok-at-the-limit"),
         pytest.param(9, Status.WARNING, "is busier than it should be, so what it does may be slow", id="look-above-2"),
-        pytest.param(40, Status.CRITICAL, "is so busy that it can hardly do its work", id="problem-above-8"),
+        pytest.param(33, Status.CRITICAL, "is so busy that it can hardly do its work", id="problem-above-8"),
     ],
 )
 def test_a_machine_is_judged_by_its_last_quarter_of_an_hour(fifteen: float, status: Status, says: str) -> None:

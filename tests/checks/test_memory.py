@@ -30,6 +30,7 @@ def judged(found: Figures) -> list[Result]:
     [
         pytest.param(10, Status.OK, "has enough memory", id="ok-at-the-limit"),
         pytest.param(9, Status.WARNING, "is short of memory: 9 percent is left", id="look-below-10"),
+        pytest.param(3, Status.WARNING, "is short of memory: 3 percent is left", id="look-at-3"),
         pytest.param(2, Status.CRITICAL, "is short of memory: 2 percent is left", id="problem-below-3"),
     ],
 )
@@ -41,12 +42,12 @@ def test_memory_is_judged_by_what_programs_can_have(available: int, status: Stat
 
 
 def test_a_full_swap_is_worth_a_look() -> None:
-    assert judged(Figures(100 * GB, 50 * GB, 10 * GB, 1 * GB))[1:] == [
+    assert judged(Figures(100 * GB, 50 * GB, 100 * GB, 19 * GB))[1:] == [
         Result(
             Status.WARNING,
             "makes up for too little memory with its disk, which is slow",
-            "90 percent of 10 GB swap used",
-            Metric("swap used", 90, "%"),
+            "81 percent of 100 GB swap used",
+            Metric("swap used", 81, "%"),
         )
     ]
 
@@ -76,6 +77,11 @@ def test_programs_that_were_ended_since_the_last_round_are_worth_a_look() -> Non
 )
 def test_what_was_ended_before_is_no_finding(killed: int, before: float | None, status: Status) -> None:
     assert ended(killed, before).status is status
+
+
+def test_a_round_that_did_not_count_is_no_ground_to_compare_with() -> None:
+    last_round = Previous(FRIDAY, Status.OK, {"available": 50})
+    assert judged(Figures(100 * GB, 50 * GB, 0, 0, 5, last_round))[-1].status is Status.OK
 
 
 def test_a_real_host_over_ssh(look: Look, tmp_path: Path) -> None:

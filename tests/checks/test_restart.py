@@ -14,17 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthcheck.api import Answer, Event, EventKind, Levels, Metric, Previous, ProbeError, Result, Status
-from healthcheck.checks.restart import (
-    Ending,
-    JournalEnd,
-    Restart,
-    Start,
-    Starts,
-    journal_end,
-    starts,
-    updates,
-    uptime_s,
-)
+from healthcheck.checks._starts import Ending, JournalEnd, Start, journal_end, starts, updates, uptime_s
+from healthcheck.checks.restart import Restart, Starts
 from tests.conftest import PACIFIC, Look, a_host
 from tests.lab import need, need_root
 from tests.lab.sshd import SshServer, sshd
@@ -105,6 +96,16 @@ def test_a_session_that_the_crash_ended_has_no_end_of_its_own() -> None:
 )
 def test_records_of_other_systems(name: str, found: tuple[Start, ...]) -> None:
     assert starts(recorded(name)) == found
+
+
+def test_a_login_named_like_a_record_is_none() -> None:
+    text = (
+        "reboot   system boot  6.1.0-41         Sun Nov 22 10:31:05 2026   still running\n"
+        "shutdown pts/0        192.0.2.20       Sat Nov 21 17:01:00 2026 - Sat Nov 21 17:31:00 2026  (00:30)\n"
+        "reboot   pts/0        192.0.2.20       Sat Nov 21 16:01:00 2026 - Sat Nov 21 16:31:00 2026  (00:30)\n"
+        "reboot   system boot  6.1.0-41         Mon Nov  2 06:00:10 2026   still running\n"
+    )
+    assert [start.ending for start in starts(text)] == [Ending.CRASH, Ending.NOT_KNOWN]
 
 
 def test_a_change_to_runlevel_six_is_a_shutdown_too() -> None:
@@ -298,6 +299,22 @@ def test_records_are_told_by_our_clock_when_theirs_is_wrong() -> None:
     _, event = judged(Starts(UP_S, NOW + ahead, (record,)))
     assert isinstance(event, Event)
     assert (event.at, event.not_before) == (utc(2026, 11, 22, 10, 31, 5), utc(2026, 11, 22, 10, 14, 37))
+
+
+def test_a_shutdown_is_told_by_our_clock_when_theirs_is_wrong() -> None:
+    ahead, down_at = timedelta(minutes=40), utc(2026, 11, 22, 10, 21, 5)
+    record = Start(BOOT.astimezone(UTC) + ahead, Ending.CLEAN, down_at + ahead, down_at + ahead)
+    result, event = judged(Starts(UP_S, NOW + ahead, (record,), JournalEnd(down_at + ahead, shutdown=True)))
+    assert isinstance(result, Result) and isinstance(event, Event)
+    assert result.detail.endswith("last record before it 2026-11-22 10:21:05 UTC")
+    assert event.says == "restarted after a normal shutdown; it was off for 10 minutes"
+
+
+def test_a_start_that_the_last_round_just_saw_is_told_once() -> None:
+    last_round = before(BOOT + timedelta(minutes=1), BOOT)
+    result = judged(Starts(UP_S, NOW, previous=last_round), Restart(recent_h=1))[0]
+    assert isinstance(result, Result)
+    assert result.status is Status.OK
 
 
 def test_the_same_start_keeps_its_time_from_round_to_round() -> None:
