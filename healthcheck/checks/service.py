@@ -30,6 +30,8 @@ from healthcheck.api import (
 
 _RECENT = timedelta(hours=24)
 """Without an earlier round: how long ago a restart still counts."""
+_YEARS = range(1970, 3000)
+"""What is outside is no time, and could not be told by our clock."""
 _PROPERTIES = "Id,Type,LoadState,ActiveState,SubState,Result,NRestarts,ExecMainStatus,ExecMainStartTimestamp"
 
 
@@ -96,7 +98,7 @@ class Service(Check[Units]):
         units = shown(asked["units"]) if self.units else failed(asked["units"])
         if self.units and len(units) != len(self.units):
             raise _unreadable(asked["units"])
-        return Units(units, _clock(asked["clock"]), target.previous)
+        return Units(units, clock_of(asked["clock"]), target.previous)
 
     def evaluate(self, found: Units, now: datetime) -> Iterator[Result | Event]:
         if not self.units:
@@ -229,9 +231,10 @@ def _number(told: Mapping[str, str]) -> int | None:
 def _time(text: str) -> datetime | None:
     """A time as systemd prints it in UTC: "Sun 2026-11-22 10:31:05 UTC"; None when there is none."""
     try:
-        return datetime.strptime(text[4:], "%Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
+        at = datetime.strptime(text[4:], "%Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
     except ValueError:
         return None
+    return at if at.year in _YEARS else None
 
 
 _FAILED = re.compile(r"(?:[*●×] )?\s*(?P<name>\S+)\s+(?P<load>\S+)\s+(?P<active>\S+)\s+(?P<sub>\S+)(?:\s.*)?")
@@ -256,7 +259,8 @@ def _unreadable(answer: Answer) -> ProbeError:
     return ProbeError("what it says about its programs is unreadable", f"systemctl said: {plain(answer.text)}")
 
 
-def _clock(answer: Answer) -> datetime:
-    if not re.fullmatch(r"[0-9]{1,11}", answer.text):
+def clock_of(answer: Answer) -> datetime:
+    """What `date +%s` printed."""
+    if not re.fullmatch(r"[0-9]{1,10}", answer.text):
         raise ProbeError("it does not tell its time", f"date: exit {answer.exit}: {plain(answer.text, 80)}")
     return datetime.fromtimestamp(int(answer.text), UTC)

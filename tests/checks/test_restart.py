@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthcheck.api import Answer, Event, EventKind, Levels, Metric, Previous, ProbeError, Result, Status
-from healthcheck.checks._starts import Ending, JournalEnd, Start, journal_end, starts, updates, uptime_s
+from healthcheck.checks._starts import Ending, JournalEnd, Start, epoch, journal_end, starts, updates, uptime_s
 from healthcheck.checks.restart import Restart, Starts
 from tests.conftest import PACIFIC, Look, a_host
 from tests.lab import need, need_root
@@ -442,6 +442,7 @@ LAST_LIKE = st.lists(
     st.sampled_from([
         "reboot   system boot  6.1  Sun Nov 22 10:31:05 2026   still running",
         "shutdown system down  6.1  Fri Feb 31 10:31:05 2026",
+        "reboot   system boot  6.1  Sun Nov 22 10:31:05 9999",
         "reboot   system boot  6.1  Xyz Abc 99 99:99:99 0000",
         "runlevel (to lvl 6)   6.1  Sun Nov 22 10:28:40 2026 - Sun Nov 22 10:31:05 2026",
         "office   pts/0   ::1  Sun Nov 22 12:00:00 2026   gone - no logout",
@@ -450,10 +451,12 @@ LAST_LIKE = st.lists(
 ).map("\n".join)  # fmt: skip
 
 
-@given(LAST_LIKE)
-def test_any_records_are_starts_or_none(text: str) -> None:
+@given(LAST_LIKE, st.from_regex(r"[0-9]{0,12}", fullmatch=True), st.from_regex(r"[0-9]{1,12}\.0 1\.0", fullmatch=True))
+def test_any_records_at_any_time_are_judged_or_refused(text: str, clock: str, uptime: str) -> None:
     for start in starts(text):
         assert start.last_sign is None or start.last_sign <= start.at
+    with contextlib.suppress(ProbeError):
+        assert judged(Starts(uptime_s(uptime), epoch(clock), starts(text)))
 
 
 @given(st.text())

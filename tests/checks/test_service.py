@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthcheck.api import Answer, Event, EventKind, Levels, Metric, Previous, ProbeError, Result, Status
-from healthcheck.checks.service import Service, Unit, Units, failed, shown
+from healthcheck.checks.service import Service, Unit, Units, clock_of, failed, shown
 from healthcheck.model import Outcome
 from tests.conftest import PACIFIC, Look
 from tests.lab.sshd import sshd
@@ -216,6 +216,25 @@ def test_a_program_that_runs_but_is_masked_is_worth_a_look() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("active", "status", "says"),
+    [
+        pytest.param("reloading", Status.OK, "is running what it should", id="ok-reloading"),
+        pytest.param("refreshing", Status.OK, "is running what it should", id="ok-refreshing"),
+        pytest.param(
+            "deactivating", Status.WARNING, "is just stopping a program that it should run", id="look-stopping"
+        ),
+        pytest.param(
+            "maintenance", Status.WARNING, "is cleaning up after a program that it should run", id="look-cleaning-up"
+        ),
+    ],
+)
+def test_passing_states_are_told_as_such(active: str, status: Status, says: str) -> None:
+    [result] = judged(unit(active=active))
+    assert isinstance(result, Result)
+    assert (result.status, result.says) == (status, says)
+
+
 def test_a_state_that_nobody_knows_is_not_guessed() -> None:
     with pytest.raises(ProbeError, match="in words that this check does not know"):
         judged(unit(active="levitating"))
@@ -257,6 +276,15 @@ def test_a_list_in_another_form_is_refused() -> None:
 def test_an_old_systemd_counts_no_restarts() -> None:
     text = "Id=charts.service\nLoadState=loaded\nActiveState=active\nSubState=running\nExecMainStartTimestamp=n/a"
     assert shown(Answer(0, text)) == (unit(restarts=None),)
+
+
+@given(st.from_regex(r"[0-9]{1,12}", fullmatch=True), st.integers(0, 9999))
+def test_any_time_is_judged_or_refused(clock: str, year: int) -> None:
+    started = f"ExecMainStartTimestamp=Sun {year:04}-11-22 10:31:05 UTC"
+    text = f"Id=charts.service\nLoadState=loaded\nActiveState=active\nSubState=running\nNRestarts=3\n{started}"
+    with contextlib.suppress(ProbeError):
+        sample = Units(shown(Answer(0, text)), clock_of(Answer(0, clock)), before(0))
+        assert list(Service(units=("charts.service",)).evaluate(sample, NOW))
 
 
 @given(st.text(alphabet="IdLoadState=Active\n afiled*●") | st.text())
