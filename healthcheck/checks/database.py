@@ -71,16 +71,15 @@ class Database(Check[Reading]):
 
     Needs an account that may log in and nothing else, and SELECT on `table`. MySQL and MariaDB show whether they are
     a standby only to an account with REPLICATION CLIENT (MariaDB 10.5 and later: SLAVE MONITOR). Questions are asked
-    in a read-only transaction under the server's own time limit, where the product has these. A password is never
-    sent as it is to a server that asks for it so, unless tls = "verify". A standby that is fed from archived logs
-    alone never "receives".
+    in a read-only transaction under the server's own time limit, where the product has these. PostgreSQL and MySQL
+    are not given the password as it is when they ask for it so, unless tls = "verify"; SQL Server always gets it
+    readable within whatever encryption there is, so choose "require" or "verify" for it. A standby that is fed from
+    archived logs alone never "receives".
 
     PostgreSQL by psycopg 3: tested with PostgreSQL 15. MySQL and MariaDB by PyMySQL: tested with MariaDB 10.11. SQL
-    Server by python-tds: tested with a server that speaks just enough of its protocol; the driver encrypts only with
-    tls = "verify", `ca_file` and pyOpenSSL, and else sends the password as good as readable, so one of "verify" and
-    "off" must be chosen. Oracle by oracledb in its thin mode, without encryption: refused, silent, foreign and unknown
-    services are tested, no question ever was. SQLite: the file must be on this computer or mounted here; every page
-    of it is read.
+    Server by python-tds, encrypted by Python itself: tested with a server that speaks just enough of its protocol.
+    Oracle by oracledb in its thin mode, without encryption: what refuses, is silent or hangs up and what a listener
+    says are tested, no question ever was; what is no Oracle at all mostly looks silent. SQLite: the file must be on this computer or mounted here; every page of it is read.
     """
 
     kind: ClassVar[str] = "database"
@@ -216,8 +215,6 @@ class Database(Check[Reading]):
 def _product_mistakes(url: Url, check: Database) -> Iterator[tuple[str, str]]:
     if url.dialect == "sqlite" and check.role != "any":
         yield "role", "does not apply to SQLite, which has no copies that follow it"
-    if url.dialect == "mssql" and not (check.tls == "off" or (check.tls == "verify" and check.ca_file)):
-        yield "tls", 'must be "verify" with a ca_file, or "off" where the line itself is safe, for SQL Server'
     if url.dialect == "oracle" and check.tls in ("require", "verify"):
         yield "tls", 'must be "prefer" or "off" for Oracle, whose password never crosses the line as it is'
     if url.dialect == "mysql" and not url.database:

@@ -127,10 +127,6 @@ def test_any_text_is_an_address_or_a_sentence(text: str) -> None:
             ("url", "must name the database: a server whose files are gone still answers to those who ask for none"),
         ),
         (
-            {"url": "mssql://u@h/c"},
-            ("tls", 'must be "verify" with a ca_file, or "off" where the line itself is safe, for SQL Server'),
-        ),
-        (
             {"url": "oracle://u@h/c", "tls": "require"},
             ("tls", 'must be "prefer" or "off" for Oracle, whose password never crosses the line as it is'),
         ),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ Value = str | int | None
 
 PRELOGIN, LOGIN, BATCH, REPLY = 0x12, 0x10, 0x01, 0x04
 LAST = 0x01
-NOT_ENCRYPTED, MUST_BE_ENCRYPTED = 2, 3
+ENCRYPTED, NOT_ENCRYPTED, MUST_BE_ENCRYPTED = 1, 2, 3
 FAILED, MORE = 0x0002, 0x0001
 
 
@@ -34,6 +35,7 @@ class Manners:
     """How the server behaves: what it tells a login, and what it answers to a question."""
 
     encryption: int = NOT_ENCRYPTED
+    tls: ssl.SSLContext | None = None
     refusal: tuple[Message, ...] = ()
     row: tuple[Value, ...] = ("16.0.4135.4", "READ_WRITE", None, 104)
     failure: Message | None = None
@@ -46,43 +48,84 @@ def tds(manners: Manners) -> Iterator[Talker]:
     """Serve with these manners."""
 
     def script(line: socket.socket) -> None:
-        while (received := _received(line)) is not None:
+        wire = Wire(line)
+        while (received := wire.received()) is not None:
             kind, body = received
             if kind == manners.silent_at:
                 says_nothing(line)
             elif kind == PRELOGIN:
-                _send(line, _prelogin(manners.encryption))
+                wire.send(_prelogin(manners.encryption))
+                if manners.tls is not None:
+                    wire.encrypt(manners.tls)
             elif kind == LOGIN:
-                _send(line, _login(manners))
+                wire.send(_login(manners))
             else:
-                _send(line, _answer(body.decode("utf-16-le", "replace"), manners))
+                wire.send(_answer(body.decode("utf-16-le", "replace"), manners))
 
     with talker(script) as server:
         yield server
 
 
-def _received(line: socket.socket) -> tuple[int, bytes] | None:
-    """A whole message: its type and its body, put together from its packets."""
-    body = b""
-    while True:
-        header = _exactly(line, 8)
-        if len(header) < 8:
-            return None
-        kind, status, size = struct.unpack_from(">BBH", header)
-        body += _exactly(line, size - 8)
-        if status & LAST:
-            return kind, body
+class Wire:
+    """A connection that carries messages, in clear or encrypted."""
 
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._tls: ssl.SSLObject | None = None
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
 
-def _exactly(line: socket.socket, size: int) -> bytes:
-    data = b""
-    while len(data) < size and (more := line.recv(size - len(data))):
-        data += more
-    return data
+    def received(self) -> tuple[int, bytes] | None:
+        """A whole message: its type and its body, put together from its packets."""
+        body = b""
+        while True:
+            header = self._exactly(8)
+            if len(header) < 8:
+                return None
+            kind, status, size = struct.unpack_from(">BBH", header)
+            body += self._exactly(size - 8)
+            if status & LAST:
+                return kind, body
 
+    def send(self, body: bytes, kind: int = REPLY) -> None:
+        packet = struct.pack(">BBHHBB", kind, LAST, len(body) + 8, 0, 1, 0) + body
+        if self._tls is not None:
+            self._tls.write(packet)
+            packet = self._outgoing.read()
+        self._line.sendall(packet)
 
-def _send(line: socket.socket, body: bytes) -> None:
-    line.sendall(struct.pack(">BBHHBB", REPLY, LAST, len(body) + 8, 0, 1, 0) + body)
+    def encrypt(self, context: ssl.SSLContext) -> None:
+        """Shake hands inside packets of the greeting's kind."""
+        tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        while True:
+            with contextlib.suppress(ssl.SSLWantReadError):
+                tls.do_handshake()
+                break
+            if said := self._outgoing.read():
+                self.send(said, PRELOGIN)
+            received = self.received()
+            if received is None:
+                return
+            self._incoming.write(received[1])
+        if (last := self._outgoing.read()) and tls.version() == "TLSv1.2":
+            self.send(last, PRELOGIN)
+        elif last:
+            self._line.sendall(last)  # TLS 1.3 tells its tickets once all is encrypted
+        self._tls = tls
+
+    def _exactly(self, size: int) -> bytes:
+        data = b""
+        while len(data) < size and (more := self._some(size - len(data))):
+            data += more
+        return data
+
+    def _some(self, size: int) -> bytes:
+        while self._tls is not None:
+            with contextlib.suppress(ssl.SSLWantReadError):
+                return self._tls.read(size)
+            if not (data := self._line.recv(65536)):
+                return b""
+            self._incoming.write(data)
+        return self._line.recv(size)
 
 
 def _prelogin(encryption: int) -> bytes:

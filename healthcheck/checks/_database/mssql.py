@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import socket
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from healthcheck.checks._database.call import LOCK_SHARE, Call, Facts, Failed, Phase, Role, Tls, Trouble, one_line
+from healthcheck.checks._database.call import LOCK_SHARE, Call, Facts, Failed, Phase, Role, Trouble, one_line
+from healthcheck.checks._database.tds import Line
 
 if TYPE_CHECKING:
     import pytds
@@ -64,53 +64,18 @@ SELECT CAST(SERVERPROPERTY('ProductVersion') AS nvarchar(128)),
 """
 
 
-class Line:
-    """The connection as python-tds uses it, but with the whole look's deadline on every read and write."""
-
-    def __init__(self, line: socket.socket, call: Call) -> None:
-        self._line = line
-        self._call = call
-
-    @property
-    def peer(self) -> str:
-        """The address at the other end."""
-        return str(self._line.getpeername()[0])
-
-    def settimeout(self, seconds: float | None) -> None:
-        """Not the driver's to say."""
-
-    def setsockopt(self, *option: Any) -> None:
-        self._line.setsockopt(*option)
-
-    def sendall(self, data: bytes, flags: int = 0) -> None:
-        self._line.settimeout(self._call.left_s())
-        self._line.sendall(data, flags)
-
-    def recv(self, size: int, flags: int = 0) -> bytes:
-        self._line.settimeout(self._call.left_s())
-        return self._line.recv(size, flags)
-
-    def recv_into(self, buffer: bytearray, size: int = 0, flags: int = 0) -> int:
-        self._line.settimeout(self._call.left_s())
-        return self._line.recv_into(buffer, size, flags)
-
-    def close(self) -> None:
-        self._line.close()
-
-
 def ask(call: Call) -> Facts:
     """Log in and ask; raises `Failed`. SQL Server knows no read-only transaction: nothing but SELECT is sent."""
-    with call.open_line() as line:
-        return _question(_log_in(Line(line, call), call), call)
+    with call.open_line() as socket:
+        line = Line(socket, call)
+        line.greet()
+        return _question(_log_in(line, call), call)
 
 
 def _log_in(line: Line, call: Call) -> pytds.Connection:
     import pytds
 
     logging.getLogger("pytds").setLevel(logging.ERROR)  # it warns that a login took longer than NO_RETRIES_S
-    verify = call.tls is Tls.VERIFY
-    if verify and not pytds.tls.OPENSSL_AVAILABLE:
-        raise Failed(Trouble.UNENCRYPTED, Phase.LOGIN, "encryption needs one more package: pip install pyOpenSSL")
     try:
         return pytds.connect(
             dsn=call.url.host or line.peer,
@@ -122,7 +87,6 @@ def _log_in(line: Line, call: Call) -> pytds.Connection:
             autocommit=True,
             login_timeout=NO_RETRIES_S,
             disable_connect_retry=True,
-            cafile=call.ca_file if verify else None,
             sock=line,
         )
     except TimeoutError as error:  # what python-tds makes of every failure but a refused login
@@ -162,8 +126,6 @@ def _failure(error: BaseException, phase: Phase) -> Failed:
         return Failed(Trouble.LOST, phase, text)
     if number := getattr(error, "number", 0):
         return _refusal(number, text, phase)
-    if "encryption" in text:
-        return Failed(Trouble.UNENCRYPTED, phase, text)
     return Failed(Trouble.FOREIGN, phase, f"unreadable reply: {text}")
 
 
