@@ -79,7 +79,8 @@ class Database(Check[Reading]):
     PostgreSQL by psycopg 3: tested with PostgreSQL 15. MySQL and MariaDB by PyMySQL: tested with MariaDB 10.11. SQL
     Server by python-tds, encrypted by Python itself: tested with a server that speaks just enough of its protocol.
     Oracle by oracledb in its thin mode, without encryption: what refuses, is silent or hangs up and what a listener
-    says are tested, no question ever was; what is no Oracle at all mostly looks silent. SQLite: the file must be on this computer or mounted here; every page of it is read.
+    says are tested, no question ever was; what is no Oracle at all mostly looks silent. SQLite: the file must be on
+    this computer or mounted here; every page of it is read.
     """
 
     kind: ClassVar[str] = "database"
