@@ -217,6 +217,17 @@ class Transport(paramiko.Transport):
         self._parse_channel_open_failure(message)  # type: ignore[attr-defined]  # not in stubs
 
 
+def in_order(channel: paramiko.Channel) -> paramiko.Channel:
+    """The same channel, on which words can be kept from coming after its end: who sends holds its lock meanwhile.
+
+    paramiko looks whether a channel is open, lets go of its lock, and then sends; its own thread may have closed the
+    channel in between. OpenSSH ends the whole connection over one word to a channel that is closed.
+    """
+    channel.lock = threading.RLock()  # type: ignore[assignment]  # taken again within
+    channel.out_buffer_cv = threading.Condition(channel.lock)
+    return channel
+
+
 class _Line:
     """The stream under paramiko: remembers what the other side said first, and bounds what it says before the login."""
 
@@ -234,7 +245,10 @@ class _Line:
         return data if self.trusted or self._heard <= BEFORE_LOGIN_BYTES else b""
 
     def send(self, data: bytes) -> int:
-        return self._stream.send(data)
+        if isinstance(self._stream, socket.socket):
+            return self._stream.send(data)
+        with self._stream.lock:
+            return self._stream.send(data)
 
     def settimeout(self, seconds: float | None) -> None:
         self._stream.settimeout(seconds)
@@ -243,8 +257,9 @@ class _Line:
         if self._closed:
             return
         self._closed = True
-        with contextlib.suppress(OSError, EOFError):
-            self._stream.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads
+        if isinstance(self._stream, socket.socket):
+            with contextlib.suppress(OSError):
+                self._stream.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads; a channel's end does so itself
         self._stream.close()
 
 

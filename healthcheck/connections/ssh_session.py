@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from healthcheck.check import Completed
 from healthcheck.connections import commands
 from healthcheck.connections.paramiko_light import paramiko
-from healthcheck.connections.ssh_login import Transport
+from healthcheck.connections.ssh_login import Transport, in_order
 from healthcheck.connections.threads import in_thread
 from healthcheck.errors import (
     ConnectError,
@@ -158,7 +158,7 @@ class _Command:
 
     def run(self) -> tuple[int, bytes, bytes]:
         """Exit code and both streams. `TimeoutError` at the deadline, `ProbeError` if the connection breaks."""
-        channel = self._channel = self._opened()
+        channel = self._channel = in_order(self._opened())
         if self._abandoned:
             channel.close()
             raise TimeoutError
@@ -188,7 +188,9 @@ class _Command:
     def _give_up(self, channel: paramiko.Channel) -> None:
         with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
             if not self._finished:
-                self._transport.kill(channel)
+                with channel.lock:
+                    if not channel.closed:
+                        self._transport.kill(channel)
             channel.close()
 
     def _opened(self) -> paramiko.Channel:
@@ -236,12 +238,10 @@ class _Command:
             raise TimeoutError
 
     def _send(self, channel: paramiko.Channel) -> None:
-        if channel.eof_sent or channel.closed:
-            return
-        with contextlib.suppress(OSError):  # the command may have stopped reading; what it says tells
-            while self._unsent and channel.send_ready():
+        with channel.lock:
+            while self._unsent and not channel.closed and channel.send_ready():
                 self._unsent = self._unsent[channel.send(self._unsent) :]
-            if not self._unsent:
+            if not (self._unsent or channel.closed or channel.eof_sent):
                 channel.shutdown_write()
 
     def _left_s(self) -> float:
@@ -275,8 +275,8 @@ class _Opening:
         pong_s = min(_PONG_S, left_s / 4)
         where = (self._name, self._port)
         try:
-            self._channel = self._transport.open_channel(
-                "direct-tcpip", where, ("127.0.0.1", 0), timeout=left_s - pong_s
+            self._channel = in_order(
+                self._transport.open_channel("direct-tcpip", where, ("127.0.0.1", 0), timeout=left_s - pong_s)
             )
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise self._failure(error, left_s, pong_s) from None

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import pwd
+import sys
 import threading
 import time
 import tracemalloc
@@ -264,6 +265,23 @@ def test_commands_side_by_side_keep_within_what_the_server_allows(tmp_path: Path
         found = in_a_round(body, server.host(), known_hosts=[server.known_hosts])
         assert found == [f"{number}\n" for number in range(6)]
         assert server.log.count("Accepted publickey") == 1
+
+
+@pytest.mark.parametrize("given", ["", "x" * 100_000], ids=["nothing-to-read", "more-than-it-reads"])
+def test_a_command_that_ends_while_we_speak_to_it_does_not_take_the_others_along(server: SshServer, given: str) -> None:
+    async def body(ssh: SshConnections) -> set[int]:
+        host = server.host()
+        answers = (ssh.run(host, ["true"], exits=(0,), input=given, left_s=60) for _ in range(200))
+        return {answer.exit for answer in await asyncio.gather(*answers)}
+
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # threads overtake one another far more often than they do by themselves
+    try:
+        assert in_a_round(body, server.host(), known_hosts=[server.known_hosts]) == {0}
+    finally:
+        sys.setswitchinterval(usual)
+    assert "nonexistent channel" not in server.log
+    assert server.log.count("Accepted publickey") == 1
 
 
 @pytest.mark.fault(16)
