@@ -34,7 +34,7 @@ class Doing(Check[str]):
     async def probe(self, target: Target) -> str:
         self.seen.append(len(self.seen) + 1)
         value = self.does(target)
-        return await value if asyncio.iscoroutine(value) else value
+        return str(await value if asyncio.iscoroutine(value) else value)
 
     def evaluate(self, sample: str, now: datetime) -> Iterator[Result | Event]:
         yield from self.finds  # type: ignore[misc]  # some tests break the contract on purpose
