@@ -51,7 +51,8 @@ class Incident:
     `cause` is a key that stays the same from round to round: a check's key, or "site/host" when a whole host is
     gone. `says` is a whole sentence for the administrator; `likely` a guessed cause, worded as a guess; `detail` the
     technical lines. `since` is when it was first seen failing; `last_good` the last time it was seen well, None when
-    nobody knows. `closed_at` is set in the round that finds it mended. Times are UTC.
+    nobody knows. `closed_at` is set in the round that finds it mended, or that nobody checks it any more. Times are
+    UTC.
     """
 
     reference: str
@@ -145,12 +146,23 @@ class Sampled:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a host had of one sort (`model.Facts`), from the first look that found it so to the last. Times are UTC."""
+
+    things: Mapping[str, str]
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """What history tells a diagnosis. Empty when there is none: then nothing is known, and that is said.
 
     `last_good` is each check's last OK before this round; `open_incidents` those not closed; `rounds` the earlier
     rounds since the last open day, oldest first; `events` what was recorded since then; `metrics` the course of each
-    metric by (check key, metric name), oldest first; `references` those already given out today.
+    metric by (check key, metric name), oldest first; `references` those already given out today; `closed` what was
+    found mended since the last report was made, so that nobody has been told. Rounds are in the order in which they
+    were kept: where their times go back, a clock was set back.
     """
 
     last_good: Mapping[str, datetime] = field(default_factory=dict)
@@ -158,5 +170,10 @@ class Past:
     rounds: tuple[EarlierRound, ...] = ()
     events: tuple[PlacedEvent, ...] = ()
     metrics: Mapping[tuple[str, str], tuple[Sampled, ...]] = field(default_factory=dict)
+    surveys: Mapping[tuple[str, str], tuple[Stretch, ...]] = field(default_factory=dict)
+    """What each host had, by (check key, sort), in the order in which it was found."""
+    earlier_incidents: tuple[Incident, ...] = ()
+    """The incidents that were closed in the last weeks, for what comes again and again."""
     references: tuple[str, ...] = ()
     last_report_at: datetime | None = None
+    closed: tuple[Incident, ...] = ()

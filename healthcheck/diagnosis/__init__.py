@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from healthcheck.diagnosis import causes, incidents, timeline, verdicts
-from healthcheck.findings import Diagnosis, Past, PlacedEvent
+from healthcheck.diagnosis import causes, incidents, power, says, timeline, verdicts
+from healthcheck.diagnosis.scene import Scene
+from healthcheck.diagnosis.story_events import gathered
+from healthcheck.findings import Diagnosis, Past
 from healthcheck.model import Practice, Round
 
 __all__ = ["diagnose"]
@@ -13,18 +15,18 @@ __all__ = ["diagnose"]
 
 def diagnose(practice: Practice, round: Round, past: Past, now: datetime) -> Diagnosis:
     """Causes, verdicts and the story of a round. `now` is aware, in the practice's own zone."""
-    found = causes.find(practice, round)
-    services = verdicts.services(practice, round, found)
-    listed = incidents.listed(practice, round, past, found, services, now)
-    events = tuple(
-        PlacedEvent(outcome.site, outcome.host, event) for outcome in round.outcomes for event in outcome.events
-    )
+    scene = Scene.of(practice, round)
+    events = gathered(scene.outcomes, past)
+    cuts = power.cuts(events)
+    found = causes.find(scene, power.lost_together(scene, past, cuts))
+    services = verdicts.services(scene, found)
+    listed = incidents.listed(scene, past, found, services, incidents.Happened(cuts, events), now)
     return Diagnosis(
-        sites=verdicts.sites(practice, round, found, services),
+        sites=verdicts.sites(scene, found, services),
         services=services,
         incidents=listed.open,
         fixed=listed.fixed,
-        story=timeline.story(practice, round, past, now),
-        events=events,
-        cut_off=found.cut_off,
+        story=timeline.story(scene, past, events, cuts, listed.open, now),
+        events=timeline.recent(practice, events, now),
+        cut_off=says.cut_off(practice.watcher) if found.gone.cut_off else "",
     )

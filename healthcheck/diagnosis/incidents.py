@@ -6,37 +6,50 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from healthcheck.diagnosis.causes import Cause, Causes, affected, named
-from healthcheck.findings import Incident, Past, ServiceVerdict
-from healthcheck.model import Host, Outcome, Practice, Round, Status
-from healthcheck.words import sentence
+from healthcheck.diagnosis import says
+from healthcheck.diagnosis.causes import Cause, Causes
+from healthcheck.diagnosis.mending import mended, no_longer_checked
+from healthcheck.diagnosis.power import Cut
+from healthcheck.diagnosis.recall import Recall
+from healthcheck.diagnosis.scene import Scene
+from healthcheck.findings import Incident, Past, PlacedEvent, ServiceVerdict
+from healthcheck.model import Status
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The incidents that are open after a round, the gravest first, and those it found mended."""
+    """The incidents that are open after a round, the gravest first, and those that are over."""
 
     open: tuple[Incident, ...]
     fixed: tuple[Incident, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What happened, for the guess at a cause: power cuts and every other event."""
+
+    cuts: tuple[Cut, ...]
+    events: tuple[PlacedEvent, ...]
+
+
 def listed(
-    practice: Practice,
-    round: Round,
-    past: Past,
-    causes: Causes,
-    services: Sequence[ServiceVerdict],
-    now: datetime,
+    scene: Scene, past: Past, causes: Causes, services: Sequence[ServiceVerdict], happened: Happened, now: datetime
 ) -> Listed:
-    """Match this round's causes with the incidents that were open before it."""
-    known = {incident.cause: incident for incident in past.open_incidents}
-    numbers = _numbers(past, now)
-    found = [
-        _incident(practice, round, past, causes, cause, services, known.get(cause.key), numbers)
-        for cause in causes.roots
-    ]
+    """Match this round's causes with the incidents that were open before it. Those nobody checks any more are said."""
+    recall = Recall(past, causes.roots)
+    found = [_incident(scene, past, cause, services, happened, recall.known(cause), now) for cause in causes.roots]
     found.sort(key=lambda incident: (-incident.status.rank, -len(incident.sites), -len(incident.consequences)))
-    return Listed(tuple(found), tuple(_mended(past, round, {incident.cause for incident in found})))
+    numbers = _numbers(past, now)
+    current = tuple(
+        incident if incident.reference else replace(incident, reference=next(numbers)) for incident in found
+    )
+    still = {incident.reference for incident in current}
+    before = [incident for incident in past.open_incidents if incident.reference not in still]
+    dropped = tuple(no_longer_checked(scene, before))
+    known = {incident.reference for incident in dropped}
+    over = tuple(mended(scene, causes, [incident for incident in before if incident.reference not in known]))
+    untold = past.closed if scene.round.trigger == "report" else ()
+    return Listed((*current, *dropped), (*(incident for incident in untold if incident.reference not in still), *over))
 
 
 def _numbers(past: Past, now: datetime) -> Iterator[str]:
@@ -50,91 +63,71 @@ def _numbers(past: Past, now: datetime) -> Iterator[str]:
 
 
 def _incident(
-    practice: Practice,
-    round: Round,
+    scene: Scene,
     past: Past,
-    causes: Causes,
     cause: Cause,
     services: Sequence[ServiceVerdict],
+    happened: Happened,
     before: Incident | None,
-    numbers: Iterator[str],
+    now: datetime,
 ) -> Incident:
-    own = cause.outcomes or cause.follows
-    keys = tuple(outcome.key for outcome in own)
-    good = [past.last_good[key] for key in keys if key in past.last_good]
-    felt = _felt(practice, cause, services)
+    keys = tuple(outcome.key for outcome in cause.own)
+    since = before.since if before and before.since else _first_seen(past, cause, keys, scene.round.started_at)
+    good = [past.last_good[key] for key in keys if key in past.last_good and past.last_good[key] < since]
+    last_good = before.last_good if before else max(good, default=None)
+    touched = {outcome.site for outcome in cause.every} | set(cause.sites) | _felt(scene, cause, services)
     return Incident(
-        reference=before.reference if before else next(numbers),
+        reference=before.reference if before else "",
         cause=cause.key,
         status=cause.status,
         site=cause.site,
         host=cause.host,
-        says=_says(practice, causes, cause, own),
-        detail="; ".join(f"{outcome.key}: {outcome.detail or outcome.says}" for outcome in own),
+        says=says.what(scene, cause),
+        detail="; ".join(f"{outcome.key}: {outcome.detail or outcome.says}" for outcome in cause.own),
         keys=keys,
-        consequences=tuple(outcome.key for outcome in cause.follows if outcome.key not in keys),
-        sites=tuple(site.name for site in practice.sites if site.name in {*affected(practice, cause), *felt}),
-        likely=_likely(practice, cause),
-        owner=_owner(practice, cause, own),
-        since=before.since if before else round.started_at,
-        last_good=before.last_good if before else max(good, default=None),
+        consequences=tuple(outcome.key for outcome in cause.follows) if cause.outcomes else (),
+        sites=scene.in_order(touched),
+        likely=says.likely(scene, cause, happened.cuts, happened.events, since, last_good, now),
+        owner=_owner(scene, cause),
+        since=since,
+        last_good=last_good,
         rounds=before.rounds + 1 if before else 1,
     )
 
 
-def _felt(practice: Practice, cause: Cause, services: Sequence[ServiceVerdict]) -> set[str]:
+def _first_seen(past: Past, cause: Cause, keys: Sequence[str], now: datetime) -> datetime:
+    """The start of the failure that is still there: earlier rounds may have seen it as part of something bigger."""
+    first = now
+    unknown = cause.status is Status.UNKNOWN
+    same = {Status.UNKNOWN} if unknown else {Status.CRITICAL, Status.WARNING}
+    for earlier in reversed(past.rounds):
+        seen = {earlier.statuses[key] for key in keys if key in earlier.statuses}
+        if seen & same:
+            first = min(first, earlier.started_at)
+        elif Status.OK in seen or (unknown and seen):
+            break
+    return first
+
+
+def _felt(scene: Scene, cause: Cause, services: Sequence[ServiceVerdict]) -> set[str]:
     """The sites that use a service which this cause takes away."""
-    touched = {cause.host, *(outcome.key for outcome in (*cause.outcomes, *cause.follows))}
-    touched |= {outcome.host for outcome in (*cause.outcomes, *cause.follows) if outcome.reachability}
-    verdicts = {service.name: service for service in services}
+    failing = [verdict for verdict in services if verdict.status is Status.CRITICAL]
+    if not failing:
+        return set()
+    touched = {cause.host, *(outcome.key for outcome in cause.every)}
+    touched |= {outcome.host for outcome in cause.every if outcome.reachability}
+    names = {verdict.name: verdict for verdict in failing}
     return {
         site
-        for service in practice.services
-        if verdicts[service.name].status is Status.CRITICAL and touched & {*service.needs, *service.needs_any}
-        for site in verdicts[service.name].sites
+        for service in scene.practice.services
+        if service.name in names and touched.intersection((*service.needs, *service.needs_any))
+        for site in names[service.name].sites
     }
 
 
-def _says(practice: Practice, causes: Causes, cause: Cause, own: Sequence[Outcome]) -> str:
-    if cause.gone == "watcher":
-        return sentence(causes.cut_off)
-    if cause.gone == "site":
-        return f"Nothing at {cause.site} answers."
-    label = _label(practice, cause.host)
-    if cause.gone == "host":
-        return sentence(f"{label} does not answer")
-    return sentence(f"{label} {own[0].says}")
-
-
-def _likely(practice: Practice, cause: Cause) -> str:
-    if cause.gone == "site":
-        return f"Likely the power or the internet line at {named(practice, [cause.site])} is down."
-    return ""
-
-
-def _owner(practice: Practice, cause: Cause, own: Sequence[Outcome]) -> str:
+def _owner(scene: Scene, cause: Cause) -> str:
     """The check's owner, else the host's, else the first person of IT."""
-    named_owner = next((outcome.owner for outcome in own if outcome.owner), "")
-    host = _host(practice, cause.host)
-    contractor = practice.people_of("it")
-    return named_owner or (host.owner if host else "") or (contractor[0].name if contractor else "")
-
-
-def _host(practice: Practice, name: str) -> Host | None:
-    return next((host for host in practice.hosts() if host.name == name), None)
-
-
-def _label(practice: Practice, name: str) -> str:
-    host = _host(practice, name)
-    return host.label if host else name
-
-
-def _mended(past: Past, round: Round, still: set[str]) -> Iterator[Incident]:
-    """Open incidents whose every check was looked at in this round and is well."""
-    statuses = {outcome.key: outcome.status for outcome in round.outcomes}
-    for incident in past.open_incidents:
-        if incident.cause in still:
-            continue
-        seen = [statuses[key] for key in incident.keys if key in statuses]
-        if seen and all(status is Status.OK for status in seen):
-            yield replace(incident, closed_at=round.finished_at)
+    named = next((outcome.owner for outcome in cause.own if outcome.owner), "")
+    host = scene.hosts.get(cause.host)
+    contractor = scene.practice.people_of("it")
+    return named or (host.owner if host else "") or (contractor[0].name if contractor else "")

@@ -2,54 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from healthcheck.diagnosis.causes import Causes
+from healthcheck.diagnosis.scene import Scene
+from healthcheck.diagnosis.signs import PING, lives
 from healthcheck.findings import ServiceVerdict, SiteVerdict, Verdict
-from healthcheck.model import Outcome, Practice, Round, Service, Site, Status, worst
+from healthcheck.model import Outcome, Service, Site, Status, worst
 from healthcheck.words import join, small
 
 
-def services(practice: Practice, round: Round, causes: Causes) -> tuple[ServiceVerdict, ...]:
+def services(scene: Scene, causes: Causes) -> tuple[ServiceVerdict, ...]:
     """One verdict a service, in the order of the config."""
-    return tuple(_service(practice, service, round.outcomes, causes) for service in practice.services)
+    return tuple(_service(scene, service, causes) for service in scene.practice.services)
 
 
-def users(practice: Practice, service: Service) -> tuple[str, ...]:
+def users(scene: Scene, service: Service) -> tuple[str, ...]:
     """The sites that use a service; its `used_by` takes names and globs."""
+    patterns = service.used_by or ("*",)
+    named = set(patterns)
+    globs = [pattern for pattern in patterns if any(sign in pattern for sign in "*?[")]
     return tuple(
         site.name
-        for site in practice.sites
-        if any(fnmatchcase(site.name, pattern) for pattern in service.used_by or ("*",))
+        for site in scene.practice.sites
+        if site.name in named or any(fnmatchcase(site.name, glob) for glob in globs)
     )
 
 
-def need_status(need: str, outcomes: Iterable[Outcome], causes: Causes) -> Status:
-    """How a host or check that a service needs is. What was not checked in this round is UNKNOWN."""
-    own = [outcome for outcome in outcomes if need in (outcome.host, outcome.key)]
-    if any(outcome.key == need for outcome in own):
-        return next(outcome.status for outcome in own if outcome.key == need)
-    if need in causes.gone_hosts:
-        return Status.CRITICAL
-    asked = [outcome for outcome in own if outcome.reachability]
-    # A host that answers otherwise is not failing because it leaves echo requests unanswered.
-    telling = [outcome for outcome in asked if outcome.kind != "ping"] or asked or own
-    return worst(outcome.status for outcome in telling)
+def need_status(scene: Scene, need: str, causes: Causes) -> Status:
+    """How a host or a check that a service needs is. What was not checked in this round is UNKNOWN."""
+    if need in scene.by_key:
+        outcome = scene.by_key[need]
+        status, host = outcome.status, outcome.host
+        if status is Status.UNKNOWN and _cannot_be_reached(scene, host, causes):
+            status = Status.CRITICAL
+    else:
+        host = need
+        status = Status.CRITICAL if _cannot_be_reached(scene, host, causes) else _serves(scene.by_host.get(host, ()))
+    beyond = host in scene.hosts and scene.hosts[host].site != scene.practice.watcher
+    if causes.gone.cut_off and beyond and not lives(scene.by_host.get(host, ())):
+        return Status.UNKNOWN
+    return status
 
 
-def _service(practice: Practice, service: Service, outcomes: Sequence[Outcome], causes: Causes) -> ServiceVerdict:
-    all_of = [need_status(need, outcomes, causes) for need in service.needs]
-    any_of = [need_status(need, outcomes, causes) for need in service.needs_any]
+def _cannot_be_reached(scene: Scene, host: str, causes: Causes) -> bool:
+    known = scene.hosts.get(host)
+    return host in causes.gone.hosts or (known is not None and known.site in causes.gone.sites)
+
+
+def _serves(outcomes: Sequence[Outcome]) -> Status:
+    """What those say that ask for the very answer; where there are none, whether it lives and runs its programs.
+
+    A host that answers otherwise is not failing because it leaves echo requests unanswered, nor because its disk fills.
+    """
+    asked = [outcome for outcome in outcomes if outcome.reachability and outcome.kind != PING]
+    if asked:
+        return worst(outcome.status for outcome in asked)
+    if not lives(outcomes):
+        return worst(outcome.status for outcome in outcomes)
+    return worst([Status.OK, *(outcome.status for outcome in outcomes if outcome.kind in (PING, "service"))])
+
+
+def _service(scene: Scene, service: Service, causes: Causes) -> ServiceVerdict:
+    all_of = [need_status(scene, need, causes) for need in service.needs]
+    any_of = [need_status(scene, need, causes) for need in service.needs_any]
     status = worst([*all_of, *([_one_of(any_of)] if any_of else [])])
-    return ServiceVerdict(
-        name=service.name,
-        status=status,
-        sites=users(practice, service),
-        essential=service.essential,
-        says="" if status is Status.OK else service.impact,
-        until_fixed="" if status is Status.OK else service.until_fixed,
-    )
+    says = until_fixed = ""
+    if status is Status.CRITICAL:
+        says, until_fixed = service.impact, service.until_fixed
+    elif status is Status.WARNING:
+        only_the_reserve = all(one is Status.OK for one in all_of)
+        says = f"There is {'no reserve left for' if only_the_reserve else 'some trouble with'} {service.name}."
+    return ServiceVerdict(service.name, status, users(scene, service), service.essential, says, until_fixed)
 
 
 def _one_of(statuses: Sequence[Status]) -> Status:
@@ -60,50 +85,58 @@ def _one_of(statuses: Sequence[Status]) -> Status:
     return best
 
 
-def sites(
-    practice: Practice, round: Round, causes: Causes, services: Sequence[ServiceVerdict]
-) -> tuple[SiteVerdict, ...]:
+def sites(scene: Scene, causes: Causes, services: Sequence[ServiceVerdict]) -> tuple[SiteVerdict, ...]:
     """One verdict a site, in the order of the config."""
-    return tuple(_site(practice, site, round.outcomes, causes, services) for site in practice.sites)
+    used: dict[str, list[ServiceVerdict]] = {}
+    for service in services:
+        for site in service.sites:
+            used.setdefault(site, []).append(service)
+    return tuple(_site(scene, site, causes, used.get(site.name, ())) for site in scene.practice.sites)
 
 
-def _site(
-    practice: Practice, site: Site, outcomes: Sequence[Outcome], causes: Causes, services: Sequence[ServiceVerdict]
-) -> SiteVerdict:
-    here = [outcome for outcome in outcomes if outcome.site == site.name]
-    used = [service for service in services if site.name in service.sites]
+def _site(scene: Scene, site: Site, causes: Causes, used: Sequence[ServiceVerdict]) -> SiteVerdict:
+    here = scene.by_site.get(site.name, ())
     status = worst([*(outcome.status for outcome in here), *(service.status for service in used)])
-    down = [service.name for service in used if service.essential and service.status is Status.CRITICAL]
-    unsure = [service.name for service in used if service.essential and service.status is Status.UNKNOWN]
-    if causes.cut_off and site.name != practice.watcher:
-        return SiteVerdict(site.name, Verdict.UNKNOWN, Status.UNKNOWN, f"cannot be seen from {practice.watcher}")
-    if site.name in causes.gone_sites:
+    if causes.gone.cut_off and site.name != scene.practice.watcher:
+        says = f"cannot be seen from {scene.practice.watcher}"
+        return SiteVerdict(site.name, Verdict.UNKNOWN, Status.UNKNOWN, says)
+    if site.name in causes.gone.sites:
         return SiteVerdict(site.name, Verdict.NOT_READY, status, "cannot be reached at all")
+    down = _names(used, Status.CRITICAL, essential=True)
     if down:
         return SiteVerdict(site.name, Verdict.NOT_READY, status, f"cannot open normally: no {join(map(_lower, down))}")
+    unsure = _names(used, Status.UNKNOWN, essential=True)
     if unsure:
-        return SiteVerdict(
-            site.name, Verdict.UNKNOWN, status, f"may not be able to open: {join(unsure)} could not be checked"
-        )
+        says = f"may not be able to open: {join(unsure)} could not be checked"
+        return SiteVerdict(site.name, Verdict.UNKNOWN, status, says)
     if not here or all(outcome.status is Status.UNKNOWN for outcome in here):
         return SiteVerdict(site.name, Verdict.UNKNOWN, status, "could not be checked")
-    troubled = [outcome for outcome in here if outcome.status in (Status.WARNING, Status.CRITICAL)]
-    lesser = [service.name for service in used if service.status is not Status.OK]
-    if troubled or lesser:
-        return SiteVerdict(site.name, Verdict.LIMITED, status, f"can open, {_with(troubled, lesser)}")
+    if but := _but(here, used, causes.root_of):
+        return SiteVerdict(site.name, Verdict.LIMITED, status, f"can open, {but}")
+    if unsure := _names(used, Status.UNKNOWN):
+        return SiteVerdict(site.name, Verdict.READY, status, f"can open, but {join(unsure)} could not be checked")
     unchecked = sum(outcome.status is Status.UNKNOWN for outcome in here)
     if unchecked:
-        thing = "thing" if unchecked == 1 else "things"
-        return SiteVerdict(
-            site.name, Verdict.READY, status, f"can open, but {small(unchecked)} {thing} could not be checked"
-        )
+        things = "thing" if unchecked == 1 else "things"
+        says = f"can open, but {small(unchecked)} {things} could not be checked"
+        return SiteVerdict(site.name, Verdict.READY, status, says)
     return SiteVerdict(site.name, Verdict.READY, status, "can open")
 
 
-def _with(troubled: Sequence[Outcome], lesser: Sequence[str]) -> str:
-    if lesser:
-        return f"but {join(lesser)} {'does' if len(lesser) == 1 else 'do'} not work as it should"
-    return f"with {small(len(troubled))} {'thing' if len(troubled) == 1 else 'things'} to see to"
+def _names(used: Iterable[ServiceVerdict], status: Status, *, essential: bool = False) -> list[str]:
+    return [service.name for service in used if service.status is status and (service.essential or not essential)]
+
+
+def _but(here: Iterable[Outcome], used: Sequence[ServiceVerdict], root_of: Mapping[str, str]) -> str:
+    """What is amiss at a site that can open: a service first, else how many things. Empty when nothing is."""
+    if without := _names(used, Status.CRITICAL):
+        return f"but without {join(map(_lower, without))}"
+    if lesser := [service for service in used if service.status is Status.WARNING]:
+        return f"but {_lower(lesser[0].says.rstrip('.'))}"
+    things = len({root_of[outcome.key] for outcome in here if outcome.status in (Status.WARNING, Status.CRITICAL)})
+    if things:
+        return f"with {small(things)} {'thing' if things == 1 else 'things'} to see to"
+    return ""
 
 
 def _lower(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from healthcheck.findings import Incident
@@ -48,6 +49,26 @@ def not_closed(connection: sqlite3.Connection) -> tuple[Incident, ...]:
     """Those that no round has found mended, oldest reference first."""
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM incident WHERE closed_at IS NULL ORDER BY reference"  # noqa: S608
+    )
+    return tuple(_incident(row) for row in rows)
+
+
+def closed_since_report(connection: sqlite3.Connection, since: str) -> tuple[Incident, ...]:
+    """Those found mended after the last report was made, by a round that mails nothing; `since` if there was none."""
+    rows = connection.execute(
+        f"""SELECT {_COLUMNS} FROM incident
+            WHERE closed_at > coalesce((SELECT max(finished_at) FROM round WHERE trigger = 'report'), ?)
+            ORDER BY reference""",  # noqa: S608
+        (since,),
+    )
+    return tuple(_incident(row) for row in rows)
+
+
+def closed_since(connection: sqlite3.Connection, since: datetime) -> tuple[Incident, ...]:
+    """Those found mended since then, oldest first."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM incident WHERE closed_at >= ? ORDER BY closed_at, reference",  # noqa: S608
+        (stamp(since),),
     )
     return tuple(_incident(row) for row in rows)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from healthcheck.findings import EarlierRound, Past, PlacedEvent, Sampled
-from healthcheck.history import incidents
+from healthcheck.history import incidents, surveys
 from healthcheck.history.rows import moment, stamp
 from healthcheck.model import Event, EventKind, Outcome, Previous, Round, Status
+
+WEEKS_DAYS = 63
+"""How far back a problem that comes again is looked for: nine weeks, so that one missed week hides no rhythm."""
 
 
 def add_round(connection: sqlite3.Connection, round: Round) -> None:
@@ -50,6 +53,7 @@ def add_round(connection: sqlite3.Connection, round: Round) -> None:
         ),
     )
     _add_metrics(connection, number, checks, round.outcomes)
+    surveys.add(connection, checks, round.outcomes)
     connection.executemany(
         """INSERT INTO event (round, site, host, source, kind, at, until, not_before, says)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -125,8 +129,11 @@ def read(connection: sqlite3.Connection, now: datetime, since: datetime, metrics
         rounds=_rounds(connection, since),
         events=_events(connection, since),
         metrics=_metrics(connection, metrics_since),
+        surveys=surveys.read(connection),
+        earlier_incidents=incidents.closed_since(connection, now - timedelta(days=WEEKS_DAYS)),
         references=incidents.references(connection, f"HC-{now:%Y%m%d}-"),
         last_report_at=last_report_at(connection),
+        closed=incidents.closed_since_report(connection, stamp(since)),
     )
 
 
@@ -146,7 +153,7 @@ def _rounds(connection: sqlite3.Connection, since: datetime) -> tuple[EarlierRou
     ):
         statuses.setdefault(number, {})[key] = by_value[status]
     rows = connection.execute(
-        "SELECT n, id, trigger, started_at FROM round WHERE started_at >= ? ORDER BY started_at, n", (stamp(since),)
+        "SELECT n, id, trigger, started_at FROM round WHERE started_at >= ? ORDER BY n", (stamp(since),)
     )
     return tuple(
         EarlierRound(id_, trigger, moment(started_at), statuses.get(number, {}))
