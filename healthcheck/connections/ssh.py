@@ -22,8 +22,9 @@ from healthcheck.model import Host, Practice, Secret, SshAccess
 
 if TYPE_CHECKING:  # paramiko comes with them
     from healthcheck.connections.client_keys import ClientKeys
-    from healthcheck.connections.ssh_login import Login, SocketLike
+    from healthcheck.connections.ssh_login import Login
     from healthcheck.connections.ssh_session import Session
+    from healthcheck.connections.ssh_transport import SocketLike
 
 CONNECT_S = 10.0
 LOGIN_S = 20.0

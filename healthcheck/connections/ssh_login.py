@@ -5,32 +5,17 @@ Each step fails in its own plain words. Nothing about us is sent before the serv
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
 import time
 from collections.abc import Sequence
 
 from healthcheck.connections.known_hosts import HostKey, Known
 from healthcheck.connections.paramiko_light import paramiko
+from healthcheck.connections.ssh_transport import VERIFIABLE, Line, SocketLike, Transport, prefer
 from healthcheck.errors import HostKeyChanged, ProbeError, Unreachable
 from healthcheck.words import duration, plain
 
-KEX_ORDER = ("curve25519-sha256@libssh.org", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521")
-"""Offered first, cheapest first; what else paramiko knows follows, the costly Diffie-Hellman groups among it."""
-
-BEFORE_LOGIN_BYTES = 256 * 1024
-"""What a server may say before it has proved who it is: greeting, key exchange and login take a few thousand."""
-
 _EXCERPT = 80
 _BUSY = (b"Exceeded MaxStartups", b"Not allowed at this time")
-_MSG_CHANNEL_OPEN_FAILURE = 92  # RFC 4254, 9
-_MSG_CHANNEL_REQUEST = bytes([98])
-_RSA_SIGNATURES = ("rsa-sha2-512", "rsa-sha2-256")
-
-
-SocketLike = socket.socket | paramiko.Channel
-"""What a login may go over: a TCP connection, or a channel through another host."""
 
 
 class ServerBusy(Unreachable):
@@ -41,12 +26,12 @@ class Login:
     """A login over a connected stream, and the connection that comes of it. `where` and `enrol` are for IT's line."""
 
     def __init__(self, stream: SocketLike, known: Known, *, where: str, enrol: str) -> None:
-        self._line = _Line(stream)
+        self._line = Line(stream)
         self._known = known
         self._enrol = enrol
         self._where = where
         self._transport = Transport(self._line)
-        _prefer(self._transport, known.keys)
+        prefer(self._transport, known.keys)
 
     def identity(self, left_s: float) -> HostKey:
         """Agree on encryption and return the key that the server has proved to hold. Nothing of ours is sent."""
@@ -72,7 +57,7 @@ class Login:
             )
         if shown in known.keys:
             return
-        usable = [key for key in known.keys if key.kind in _KINDS]
+        usable = [key for key in known.keys if key.kind in VERIFIABLE]
         if usable:
             on_record = ", ".join(f"{key} ({key.origin})" for key in usable)
             raise HostKeyChanged(
@@ -177,106 +162,6 @@ class Login:
     @staticmethod
     def _origin(keys: Sequence[HostKey], shown: HostKey) -> str:
         return next(key.origin for key in keys if key == shown)
-
-
-class Transport(paramiko.Transport):
-    """Keeps a server's own words about a channel that it would not open.
-
-    paramiko drops them, and may hand one thread the refusal that another was given.
-    """
-
-    def __init__(self, line: _Line) -> None:
-        super().__init__(line)  # type: ignore[arg-type]  # it asks of a socket only what _Line has
-        self._opening = threading.local()
-        self._refusals: dict[int, tuple[int, str]] = {}
-        self._handler_table[_MSG_CHANNEL_OPEN_FAILURE] = self._keep_refusal  # type: ignore[attr-defined]  # not in stubs
-
-    def refusal(self) -> tuple[int, str]:
-        """Reason code (RFC 4254, 5.1) and words for the channel that this thread asked for last; (0, "") if none."""
-        return self._refusals.get(getattr(self._opening, "channel", -1), (0, ""))
-
-    def kill(self, channel: paramiko.Channel) -> None:
-        """Ask the server to kill a command (RFC 4254, 6.9), so that nothing of ours stays there; not every one does."""
-        message = paramiko.Message()
-        message.add_byte(_MSG_CHANNEL_REQUEST)
-        message.add_int(channel.remote_chanid)
-        message.add_string("signal")
-        message.add_boolean(False)
-        message.add_string("KILL")
-        self._send_user_message(message)  # type: ignore[attr-defined]  # not in stubs
-
-    def _next_channel(self) -> int:
-        channel: int = super()._next_channel()  # type: ignore[misc]  # not in stubs
-        self._opening.channel = channel
-        return channel
-
-    def _keep_refusal(self, message: paramiko.Message) -> None:
-        words = paramiko.Message(message.get_remainder())
-        channel, code = words.get_int(), words.get_int()
-        self._refusals[channel] = (code, plain(words.get_binary().decode("utf-8", errors="replace"), _EXCERPT))
-        self._parse_channel_open_failure(message)  # type: ignore[attr-defined]  # not in stubs
-
-
-def in_order(channel: paramiko.Channel) -> paramiko.Channel:
-    """The same channel, on which words can be kept from coming after its end: who sends holds its lock meanwhile.
-
-    paramiko looks whether a channel is open, lets go of its lock, and then sends; its own thread may have closed the
-    channel in between. OpenSSH ends the whole connection over one word to a channel that is closed.
-    """
-    channel.lock = threading.RLock()  # type: ignore[assignment]  # taken again within
-    channel.out_buffer_cv = threading.Condition(channel.lock)
-    return channel
-
-
-class _Line:
-    """The stream under paramiko: remembers what the other side said first, and bounds what it says before the login."""
-
-    def __init__(self, stream: SocketLike) -> None:
-        self._stream = stream
-        self._heard = 0
-        self._closed = False  # paramiko looks at this name
-        self.first = b""
-        self.trusted = False
-
-    def recv(self, size: int) -> bytes:
-        data = self._stream.recv(size)
-        self.first += data[: max(0, 2 * _EXCERPT - len(self.first))]
-        self._heard += len(data)
-        return data if self.trusted or self._heard <= BEFORE_LOGIN_BYTES else b""
-
-    def send(self, data: bytes) -> int:
-        if isinstance(self._stream, socket.socket):
-            return self._stream.send(data)
-        with self._stream.lock:
-            return self._stream.send(data)
-
-    def settimeout(self, seconds: float | None) -> None:
-        self._stream.settimeout(seconds)
-
-    def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        if isinstance(self._stream, socket.socket):
-            with contextlib.suppress(OSError):
-                self._stream.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads; a channel's end does so itself
-        self._stream.close()
-
-
-def _prefer(transport: Transport, on_record: Sequence[HostKey]) -> None:
-    """Ask first for the kinds of key that are on record: a server's second key is no change of its first."""
-    options = transport.get_security_options()
-    options.kex = _first(KEX_ORDER, options.kex)
-    wanted = [name for key in on_record for name in (_RSA_SIGNATURES if key.kind == "ssh-rsa" else (key.kind,))]
-    options.key_types = _first(wanted, options.key_types)
-
-
-_KINDS = frozenset({"ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"})
-"""Kinds of host key that paramiko can verify; one of another kind on record cannot be compared."""
-
-
-def _first(wanted: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*(name for name in wanted if name in known), *known]))
 
 
 def _refused(detail: str) -> ProbeError:

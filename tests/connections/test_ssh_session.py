@@ -15,7 +15,7 @@ import pytest
 
 from healthcheck.check import Completed
 from healthcheck.connections.ssh import SshConnections
-from healthcheck.connections.ssh_session import command_line
+from healthcheck.connections.ssh_command import command_line
 from healthcheck.errors import ConnectError, NoAnswer, NotResolved, ProbeError, Prohibited, Refused, Unreachable
 from healthcheck.model import Host
 from tests.lab import free_port
