@@ -89,7 +89,9 @@ class Login:
                 raise self.silence(left_s) from None
             if transport.is_active():
                 raise _refused(f"{who}: refused; is the key in that user's authorized_keys?") from None
-            raise _refused(f"{who}: the server closed the connection instead of an answer") from None
+            raise ProbeError(
+                "it hung up during our login", f"{who}: the server closed the connection", final=True
+            ) from None
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise Unreachable("the connection broke off during the login", f"{who}: {_said(error)}") from None
         if also_wanted or not transport.is_authenticated():

@@ -162,7 +162,10 @@ def test_a_server_that_wants_a_second_proof_is_told_so(tmp_path: Path) -> None:
 def test_a_server_that_hangs_up_on_a_wrong_key_is_not_asked_again(tmp_path: Path) -> None:
     with sshd(tmp_path, authorized=new_key().public, lines=["MaxAuthTries 1"]) as server:
         error = failure(server.host(), known_hosts=[server.known_hosts])
-    assert (error.says, error.final) == ("it refused our login", True)
+    assert (error.says, error.final) == ("it hung up during our login", True)
+    assert error.detail == (
+        f"{where(server)}: user {server.user}, our key ssh-ed25519 {ours()}: the server closed the connection"
+    )
 
 
 @pytest.mark.fault(14)
@@ -291,6 +294,18 @@ def test_a_login_that_does_not_come_about_is_told_by_the_step_it_hung_in(
         assert error.says == sentence
         assert error.detail.startswith(f"SSH 127.0.0.1:{other.port}: {detail}")
     assert comes_true(lambda: our_threads() == [])
+
+
+@pytest.mark.fault(15)
+def test_a_login_that_failed_leaves_no_thread_while_the_round_goes_on() -> None:
+    with talker(says(GREETING, then=repeats(b"garbage!" * 512))) as other:
+
+        async def body(ssh: SshConnections) -> bool:
+            with pytest.raises(Unreachable):
+                await ssh.run(at(other.port), ["true"], exits=(0,), input="", left_s=10)
+            return await asyncio.to_thread(comes_true, lambda: our_threads() == [])
+
+        assert in_a_round(body)
 
 
 NEW_KEYS = b"\x00\x00\x00\x0c\x0a\x15"
