@@ -11,7 +11,7 @@ from healthcheck.errors import (
     Refused,
     Unreachable,
 )
-from healthcheck.model import Event, EventKind, Host, Levels, Metric, Previous, Result, Secret, Site, Status
+from healthcheck.model import Event, EventKind, Facts, Host, Levels, Metric, Previous, Result, Secret, Site, Status
 from healthcheck.mounts import MOUNT_TABLE, Mount, Space, mount_of, mounts_of, read_spaces
 from healthcheck.script import Answer, answers, script
 from healthcheck.words import (
@@ -40,6 +40,7 @@ __all__ = [
     "ConnectError",
     "Event",
     "EventKind",
+    "Facts",
     "Host",
     "HostKeyChanged",
     "Levels",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from healthcheck.model import Event, Host, Previous, Result, Site
+from healthcheck.model import Event, Facts, Host, Previous, Result, Site
 
 Sample = TypeVar("Sample")
 
@@ -144,7 +144,7 @@ class Check(abc.ABC, Generic[Sample]):
         """Look: I/O only. `async def` runs on the event loop, a plain `def` in a thread of its own."""
 
     @abc.abstractmethod
-    def evaluate(self, sample: Sample, now: datetime) -> Iterator[Result | Event]:
+    def evaluate(self, sample: Sample, now: datetime) -> Iterator[Result | Event | Facts]:
         """Judge: pure. `now` is aware and in the site's own time zone, for the words."""
 
     def other_end(self) -> str:

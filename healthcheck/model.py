@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -122,6 +122,18 @@ class Event:
     kind: EventKind = EventKind.NOTE
     until: datetime | None = None
     not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a host has of one sort ("drives"), as found in one look: how each thing is, by the thing's name.
+
+    They carry no judgement; the diagnosis compares them with those of earlier rounds. Of a sort that could not be read
+    there are none, so that what nobody saw never looks gone.
+    """
+
+    sort: str
+    things: Mapping[str, str]
 
 
 class Secret:
@@ -354,6 +366,7 @@ class Outcome:
     owner: str = ""
     reachability: bool = False
     other_end: str = ""
+    facts: tuple[Facts, ...] = ()
 
     @property
     def status(self) -> Status:

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from healthcheck.check import Planned, Target
 from healthcheck.connections.threads import in_thread
 from healthcheck.errors import ProbeError
-from healthcheck.model import Event, Outcome, Previous, Result, Status
+from healthcheck.model import Event, Facts, Outcome, Previous, Result, Status
 from healthcheck.words import clock, duration, plain
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,9 @@ SETTLE_S = 0.25
 """What an attempt keeps back of its deadline, so that a probe can still say why it ended."""
 SAYS_LIMIT = 300
 DETAIL_LIMIT = 1000
+NAME_LIMIT = 200
+THINGS_LIMIT = 1000
+"""A host with more things of one sort than this tells nonsense, and they are not kept."""
 _RESERVED_FILES = 32
 _FILES_PER_CHECK = 3
 
@@ -47,6 +50,7 @@ class Attempt:
 
     results: tuple[Result, ...]
     events: tuple[Event, ...] = ()
+    facts: tuple[Facts, ...] = ()
     why: str = ""
     final: bool = False
 
@@ -88,7 +92,7 @@ async def run_plan(
         await asyncio.gather(*tasks, return_exceptions=True)
     for planned in plan:
         if planned.key not in done:
-            done[planned.key] = _not_finished(planned, ends_at)
+            done[planned.key] = not_finished(planned, ends_at)
             if on_done is not None:
                 on_done(done[planned.key])
     return [done[planned.key] for planned in plan]
@@ -122,6 +126,7 @@ async def _confirmed(planned: Planned, reach: Reach, previous: Previous | None) 
         kind=planned.check.kind,
         results=found.results,
         events=found.events,
+        facts=found.facts,
         why=found.why,
         owner=planned.owner,
         reachability=planned.check.reachability,
@@ -164,8 +169,8 @@ async def _probe(check: Any, target: Target) -> Any:
 
 def _judged(found: tuple[Any, ...]) -> Attempt:
     for item in found:
-        if not isinstance(item, Result | Event):
-            raise TypeError(f"evaluate gave a {type(item).__name__}, not a Result or an Event")
+        if not isinstance(item, Result | Event | Facts):
+            raise TypeError(f"evaluate gave a {type(item).__name__}, not a Result, an Event or Facts")
     results = tuple(_harmless(item) for item in found if isinstance(item, Result))
     if not results:
         raise ValueError("evaluate gave no result")
@@ -176,7 +181,14 @@ def _judged(found: tuple[Any, ...]) -> Attempt:
     )
     unknown = next((result.says for result in results if result.status is Status.UNKNOWN), "")
     why = unknown.removeprefix("could not be checked: ")
-    return Attempt(results, events, why)
+    facts = tuple(_kept(item) for item in found if isinstance(item, Facts) and len(item.things) <= THINGS_LIMIT)
+    return Attempt(results, events, facts, why)
+
+
+def _kept(facts: Facts) -> Facts:
+    """The same facts with remote text made safe to print and bounded."""
+    things = {plain(name, NAME_LIMIT): plain(how, NAME_LIMIT) for name, how in facts.things.items()}
+    return Facts(plain(facts.sort, NAME_LIMIT), things)
 
 
 def _harmless(result: Result) -> Result:
@@ -197,14 +209,24 @@ def _fault(planned: Planned, name: str) -> Attempt:
     return Attempt((Result(Status.UNKNOWN, f"could not be checked: {FAULT}", detail),), why=FAULT, final=True)
 
 
-def _not_finished(planned: Planned, ends_at: datetime) -> Outcome:
+def not_finished(planned: Planned, ends_at: datetime) -> Outcome:
+    """The outcome of a check that was still under way when the round had to end."""
     why = f"not finished by {clock(ends_at.astimezone(planned.site.timezone))}"
+    return _not_looked(planned, why, "the round's deadline")
+
+
+def lost(planned: Planned, detail: str) -> Outcome:
+    """The outcome of a check that was lost with the process it ran in."""
+    return _not_looked(planned, FAULT, f"{planned.check.kind}: {detail}")
+
+
+def _not_looked(planned: Planned, why: str, detail: str) -> Outcome:
     return Outcome(
         key=planned.key,
         site=planned.site.name,
         host=planned.host.name,
         kind=planned.check.kind,
-        results=(Result(Status.UNKNOWN, f"could not be checked: {why}", "the round's deadline"),),
+        results=(Result(Status.UNKNOWN, f"could not be checked: {why}", detail),),
         why=why,
         owner=planned.owner,
         reachability=planned.check.reachability,

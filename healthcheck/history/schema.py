@@ -111,6 +111,20 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE INDEX posting_open ON posting (created_at) WHERE state IN ('pending', 'standby');
     """,
+    """
+    -- What a host had of one sort, from the first look that found it so to the last.
+    CREATE TABLE facts (
+        n       INTEGER PRIMARY KEY,
+        "check" INTEGER NOT NULL REFERENCES "check" (n),
+        sort    TEXT NOT NULL,
+        things  TEXT NOT NULL,
+        since   TEXT NOT NULL,
+        until   TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX facts_by_sort ON facts ("check", sort, n);
+
+    CREATE INDEX incident_by_end ON incident (closed_at);
+    """,
 )
 
 

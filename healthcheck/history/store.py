@@ -10,7 +10,7 @@ from pathlib import Path
 
 from healthcheck.errors import HistoryError
 from healthcheck.findings import Diagnosis, Past
-from healthcheck.history import incidents, outbox, past, schema
+from healthcheck.history import incidents, outbox, past, schema, surveys
 from healthcheck.history.rows import stamp
 from healthcheck.model import Posting, Previous, Round
 
@@ -18,6 +18,7 @@ BUSY_S = 5.0
 """How long to wait for another process that is writing."""
 KEEP_WATCH_DAYS = 15
 KEEP_DAYS = 5 * 366
+KEEP_FACTS_DAYS = 90
 
 
 class History:
@@ -69,6 +70,7 @@ class History:
                     "DELETE FROM round WHERE trigger LIKE ? AND started_at < ?",
                     (trigger, stamp(round.started_at - timedelta(days=days))),
                 )
+            surveys.drop(connection, round.started_at - timedelta(days=KEEP_FACTS_DAYS))
 
     def pending(self) -> tuple[Posting, ...]:
         """Everything that has not been accepted yet, oldest first."""
