@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from healthcheck.api import Check, Metric, NoAnswer, Prohibited, Refused, Result, Status, Stream, Target
+from healthcheck.api import Check, NoAnswer, Prohibited, Refused, Result, Status, Stream, Target
+from healthcheck.checks._talk import FOREIGN, HUNG_UP, SILENT, connected, excerpt
 
 LISTEN_BYTES = 4096
 """How much of a greeting is read: enough for every banner, and no flood gets past it."""
 LULL_S = 1.0
 """How long the rest of a greeting is waited for once it has begun."""
-EXCERPT_CHARACTERS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +72,13 @@ class Tcp(Check[Greeting]):
         if greeting.failed:
             yield Result(Status.CRITICAL, greeting.failed, greeting.detail)
             return
-        connected = Metric("connect", greeting.connect_s, "s")
         if self.expect.encode() in greeting.said:
-            yield Result(Status.OK, "accepts connections", self._detail(greeting), connected)
+            status, says = Status.OK, "accepts connections"
         elif greeting.said:
-            yield Result(
-                Status.CRITICAL, "answers, but something else than it should", self._detail(greeting), connected
-            )
-        elif greeting.ended:
-            yield Result(Status.CRITICAL, "took the connection and hung up at once", self._detail(greeting), connected)
+            status, says = Status.CRITICAL, FOREIGN
         else:
-            yield Result(Status.CRITICAL, "took the connection, but does not reply", self._detail(greeting), connected)
+            status, says = Status.CRITICAL, HUNG_UP if greeting.ended else SILENT
+        yield Result(status, says, self._detail(greeting), connected(greeting.connect_s))
 
     def _detail(self, greeting: Greeting) -> str:
         said = f"TCP port {self.port}: connected in {greeting.connect_s * 1000:.0f} ms"
@@ -117,9 +113,3 @@ def listen(stream: Stream, wanted: bytes, left_s: float) -> tuple[bytes, bool]:
             return said, True
         said += more
     return said, False
-
-
-def excerpt(said: bytes) -> str:
-    """The beginning of what came, with a dot for all that cannot be printed."""
-    shown = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in said[:EXCERPT_CHARACTERS].rstrip())
-    return shown + ("…" if len(said) > EXCERPT_CHARACTERS else "")

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthcheck.api import Event, Metric, Result, Status
-from healthcheck.checks.http import READ_BYTES, Certificate, Http, Page, _decoded, _onward, read_certificate
+from healthcheck.checks._certificate.certificate import Certificate, read_certificate
+from healthcheck.checks.http import READ_BYTES, Http, Page, _decoded, _onward
 from healthcheck.model import Outcome
 from tests.conftest import PACIFIC, Look, a_host
 from tests.lab import free_port

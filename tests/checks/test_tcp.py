@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthcheck.api import Status
-from healthcheck.checks.tcp import EXCERPT_CHARACTERS, LISTEN_BYTES, Tcp, excerpt, listen
+from healthcheck.checks._talk import EXCERPT_CHARACTERS, excerpt
+from healthcheck.checks.tcp import LISTEN_BYTES, Tcp, listen
 from tests.conftest import Look, a_host
 from tests.lab import answers, daemon, free_port
 from tests.lab.netns import cable, towns
