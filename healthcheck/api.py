@@ -10,6 +10,7 @@ from healthcheck.errors import (
     Prohibited,
     Refused,
     Unreachable,
+    connect_error,
 )
 from healthcheck.model import Event, EventKind, Facts, Host, Levels, Metric, Previous, Result, Secret, Site, Status
 from healthcheck.mounts import MOUNT_TABLE, Mount, Space, mount_of, mounts_of, read_spaces
@@ -67,6 +68,7 @@ __all__ = [
     "between",
     "calendar_day",
     "clock",
+    "connect_error",
     "count",
     "duration",
     "join",

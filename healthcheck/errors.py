@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 from healthcheck.model import Status
 
 
@@ -78,6 +81,30 @@ class Prohibited(ConnectError):
 
 class NotResolved(ConnectError):
     """The name has no address, or the name server did not say in time."""
+
+
+_PROHIBITED = {
+    errno.ENETUNREACH: "could not be reached: the network knows no way to it",
+    # One error for a machine that is off and for a firewall that says no: the kernel keeps which of them to itself.
+    errno.EHOSTUNREACH: "could not be reached: nobody is at its address, or something on the way forbids it",
+    errno.EACCES: "could not be reached: this computer's own firewall forbids it",
+    errno.EPERM: "could not be reached: this computer's own firewall forbids it",
+}
+
+
+def connect_error(error: OSError, attempt: str) -> ConnectError:
+    """What the system's error means for somebody who tried to reach a port; `attempt` is "TCP 192.0.2.1:443"."""
+    code = error.errno or 0
+    detail = f"{attempt}: {errno.errorcode.get(code, code)} {os.strerror(code)}"
+    if isinstance(error, ConnectionRefusedError):
+        return Refused("refused the connection", detail)
+    if isinstance(error, ConnectionResetError):  # so soon that it is seen before the connection itself
+        return Refused("took the connection and hung up at once", detail)
+    if code in _PROHIBITED:
+        return Prohibited(_PROHIBITED[code], detail)
+    if code == errno.ETIMEDOUT:
+        return NoAnswer("did not answer", detail)
+    return ConnectError("this computer could not open a connection", detail)
 
 
 class HostKeyChanged(ProbeError):

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import ipaddress
-import os
 import socket
 import time
 from collections.abc import Sequence
 
 from healthcheck.connections.threads import in_thread
-from healthcheck.errors import ConnectError, NoAnswer, NotResolved, Prohibited, Refused
+from healthcheck.errors import ConnectError, NoAnswer, NotResolved, Prohibited, Refused, connect_error
 from healthcheck.words import plain
 
 HEAD_START_S = 0.25
@@ -22,14 +20,6 @@ SILENCE_MS = 10_000
 IDLE_S = 5
 """After so long without traffic the other side is asked whether it is still there."""
 LEAST_READ_S = 0.01
-
-_SAYS = {
-    errno.ENETUNREACH: "could not be reached: the network knows no way to it",
-    # One error for a machine that is off and for a firewall that says no: the kernel keeps which of them to itself.
-    errno.EHOSTUNREACH: "could not be reached: nobody is at its address, or something on the way forbids it",
-    errno.EACCES: "could not be reached: this computer's own firewall forbids it",
-    errno.EPERM: "could not be reached: this computer's own firewall forbids it",
-}
 
 
 async def resolve(name: str, *, left_s: float) -> str:
@@ -137,7 +127,7 @@ async def _connect_to(address: str, port: int) -> socket.socket:
     try:
         connecting = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise _failure(error, address, port) from None
+        raise connect_error(error, f"TCP {_where(address, port)}") from None
     with contextlib.ExitStack() as undo:
         undo.callback(connecting.close)
         connecting.setblocking(False)
@@ -145,7 +135,7 @@ async def _connect_to(address: str, port: int) -> socket.socket:
         try:
             await loop.sock_connect(connecting, where)
         except OSError as error:
-            raise _failure(error, address, port) from None
+            raise connect_error(error, f"TCP {_where(address, port)}") from None
         undo.pop_all()
     return connecting
 
@@ -159,20 +149,6 @@ def _notice_a_lost_line(connecting: socket.socket) -> None:
     if hasattr(socket, "TCP_KEEPIDLE"):
         connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, IDLE_S)
         connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, IDLE_S)
-
-
-def _failure(error: OSError, address: str, port: int) -> ConnectError:
-    code = error.errno or 0
-    detail = f"TCP {_where(address, port)}: {errno.errorcode.get(code, code)} {os.strerror(code)}"
-    if isinstance(error, ConnectionRefusedError):
-        return Refused("refused the connection", detail)
-    if isinstance(error, ConnectionResetError):  # so soon that it is seen before the connection itself
-        return Refused("took the connection and hung up at once", detail)
-    if code in _SAYS:
-        return Prohibited(_SAYS[code], detail)
-    if code == errno.ETIMEDOUT:
-        return NoAnswer("did not answer", detail)
-    return ConnectError("this computer could not open a connection", detail)
 
 
 def _no_answer(name: str, found: Sequence[str], port: int, left_s: float) -> NoAnswer:
