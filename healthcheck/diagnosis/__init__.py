@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from healthcheck.diagnosis import causes, incidents, power, says, timeline, verdicts
+from healthcheck.diagnosis import causes, changes, incidents, power, says, timeline, trends, verdicts
+from healthcheck.diagnosis.returns import Returns
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.story_events import gathered
 from healthcheck.findings import Diagnosis, Past
@@ -20,6 +21,7 @@ def diagnose(practice: Practice, round: Round, past: Past, now: datetime) -> Dia
     cuts = power.cuts(events)
     found = causes.find(scene, power.lost_together(scene, past, cuts))
     services = verdicts.services(scene, found)
+    returns = Returns(events, cuts, past)
     listed = incidents.listed(scene, past, found, services, incidents.Happened(cuts, events), now)
     return Diagnosis(
         sites=verdicts.sites(scene, found, services),
@@ -27,6 +29,7 @@ def diagnose(practice: Practice, round: Round, past: Past, now: datetime) -> Dia
         incidents=listed.open,
         fixed=listed.fixed,
         story=timeline.story(scene, past, events, cuts, listed.open, now),
+        changes=(*changes.found(scene, past, returns), *trends.found(scene, past, returns, listed.open, now)),
         events=timeline.recent(practice, events, now),
         cut_off=says.cut_off(practice.watcher) if found.gone.cut_off else "",
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from healthcheck.diagnosis.losses import FOLLOWS, SORTS, Lost, Sort, is_shared, lost
 from healthcheck.diagnosis.returns import Return, Returns, facts_of
+from healthcheck.diagnosis.scene import Scene
 from healthcheck.findings import Change, Past, Stretch
-from healthcheck.model import Outcome, Practice, Round, Status
+from healthcheck.model import Outcome, Status
 from healthcheck.words import duration, sentence
 
 _CLOCK_S = 10
@@ -17,27 +17,20 @@ _CLOCK_S = 10
 _TIMES_WORSE = 4
 
 
-def changes(practice: Practice, round: Round, past: Past, now: datetime) -> tuple[Change, ...]:
+def found(scene: Scene, past: Past, returns: Returns) -> tuple[Change, ...]:
     """Everything that is gone or less since an earlier round; nothing for a host that is surveyed for the first time.
 
     After a power cut or a restart, whatever is missing; without one, only what no program and no person changes in
     passing: drives, disks, lines, memory. What a failing check of the same host already names is not told again.
     """
-    returns = Returns(round, past)
-    labels = {host.name: host.label for host in practice.hosts()}
-    by_host: dict[tuple[str, str], list[Outcome]] = {}
-    for outcome in round.outcomes:
-        by_host.setdefault((outcome.site, outcome.host), []).append(outcome)
-    found: list[Change] = []
-    for (_, host), outcomes in by_host.items():
-        label = labels.get(host, host)
-        told = _told(outcomes)
-        for outcome in sorted(outcomes, key=lambda outcome: outcome.key):
-            if outcome.facts:
-                found += _of_survey(outcome, label, past, returns, told)
-            elif outcome.kind == "clock" and outcome.status is Status.OK:
-                found += _of_clock(outcome, label, past, returns)
-    return tuple(found)
+    told: list[Change] = []
+    for outcome in scene.outcomes:
+        label = scene.label(outcome.host)
+        if outcome.facts:
+            told += _of_survey(outcome, label, past, returns, _told(scene.by_host[outcome.host]))
+        elif outcome.kind == "clock" and outcome.status is Status.OK:
+            told += _of_clock(outcome, label, past, returns)
+    return tuple(told)
 
 
 def _told(outcomes: Sequence[Outcome]) -> str:
@@ -58,7 +51,7 @@ def _of_survey(outcome: Outcome, label: str, past: Past, returns: Returns, told:
         if facts is None or not before:
             continue
         now = Stretch(facts.things, outcome.started_at, outcome.started_at)
-        missing[sort.name] = [one for one in lost(sort, before, now) if not _named(one.name, told)]
+        missing[sort.name] = [one for one in lost(sort, before, now) if not sort.is_named(one.name, told)]
     for sort in SORTS:
         groups: dict[Return, list[Lost]] = {}
         for one in missing.get(sort.name, ()):
@@ -74,11 +67,6 @@ def _of_survey(outcome: Outcome, label: str, past: Past, returns: Returns, told:
                 "; ".join(map(_detail, (*group, *with_it))),
                 sort.status if back is not Return.NONE else Status.WARNING,
             )
-
-
-def _named(name: str, told: str) -> bool:
-    """Whether a thing is named in what the checks say, as a whole word."""
-    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", told) is not None
 
 
 def _is_news(sort: Sort, one: Lost, back: Return) -> bool:
@@ -102,7 +90,7 @@ def _utc(at: datetime) -> str:
 def _of_clock(outcome: Outcome, label: str, past: Past, returns: Returns) -> Iterator[Change]:
     """A clock that was right before the last start and is less so now, but not yet wrong enough for its check."""
     now_s = next((metric.value for metric in outcome.metrics if metric.name == "offset"), None)
-    started = returns.last(outcome.site, outcome.host)
+    started = returns.last_start(outcome.site, outcome.host)
     if now_s is None or started is None or abs(now_s) < _CLOCK_S:
         return
     before = [sample.value for sample in past.metrics.get((outcome.key, "offset"), ()) if sample.at < started]

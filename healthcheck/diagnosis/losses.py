@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -51,6 +51,7 @@ class Sort:
 
     `days` is for how long a loss is news. `at_any_time` is whether it is one without a restart, too. `stands_in` is
     whether a new thing takes the place of a lost one: a drive that was replaced, a line that has another name.
+    `called` are patterns by which a failing check may have named it already; the name stands for "{}".
     """
 
     name: str
@@ -60,6 +61,11 @@ class Sort:
     status: Status = Status.WARNING
     at_any_time: bool = True
     days: int = 14
+    called: tuple[str, ...] = ()
+
+    def is_named(self, name: str, told: str) -> bool:
+        """Whether a thing is named in what checks say."""
+        return any(re.search(called.format(re.escape(name)), told) for called in self.called)
 
 
 def lost(sort: Sort, before: Sequence[Stretch], now: Stretch) -> list[Lost]:
@@ -125,9 +131,9 @@ def _same_set(was: str, new: str) -> bool:
 
 
 def _slower(was: str, now: str | None) -> bool:
-    if was == "down":
+    if was == "down" or now == "up":
         return False
-    return now in (None, "down") or _number(now or "") < _number(was) * (now != "up")
+    return now in (None, "down") or _number(now or "") < _number(was)
 
 
 def _as_fast(was: str, new: str) -> bool:
@@ -216,9 +222,9 @@ def _installed(how: str) -> str:
 SORTS: tuple[Sort, ...] = (
     Sort("drives", _drives, stands_in=_as_large, status=Status.CRITICAL),
     Sort("raid", _raid, _fewer_work, _same_set, Status.CRITICAL),
-    Sort("mounts", _mounts, status=Status.CRITICAL),
-    Sort("programs", _programs, at_any_time=False, days=7),
-    Sort("ports", _ports, at_any_time=False, days=7),
+    Sort("mounts", _mounts, status=Status.CRITICAL, called=(r"(?<![\w./-]){}(?![\w.-])",)),
+    Sort("programs", _programs, at_any_time=False, days=7, called=(r"(?<![\w.@-]){}(?![\w-])",)),
+    Sort("ports", _ports, at_any_time=False, days=7, called=(r":{}\b", r"\bport {}\b")),
     Sort("lines", _lines, _slower, _as_fast),
     Sort("memory", _memory, _much_less),
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from healthcheck.diagnosis.power import Cut
 from healthcheck.findings import Past, PlacedEvent, Stretch
-from healthcheck.model import EventKind, Facts, Outcome, Round
+from healthcheck.model import EventKind, Facts, Outcome
 
 CLOCKS_DIFFER = timedelta(minutes=2)
 """How far a host may place its start from where our own clock does."""
@@ -28,31 +29,24 @@ class Return(enum.Enum):
 
 
 class Returns:
-    """The power cuts and starts that are known from events, old and new, and from the number of each start."""
+    """The power cuts and starts that are known from events, and from the number that the kernel gives each start."""
 
-    def __init__(self, round: Round, past: Past) -> None:
-        fresh = (
-            PlacedEvent(outcome.site, outcome.host, event) for outcome in round.outcomes for event in outcome.events
-        )
-        self._events = (*past.events, *fresh)
+    def __init__(self, events: Iterable[PlacedEvent], cuts: Iterable[Cut], past: Past) -> None:
+        self._cuts: dict[str, list[Cut]] = {}
+        for cut in cuts:
+            self._cuts.setdefault(cut.site, []).append(cut)
+        self._starts: dict[tuple[str, str], list[datetime]] = {}
+        for placed in events:
+            if placed.event.kind in _STARTS:
+                self._starts.setdefault((placed.site, placed.host), []).append(placed.event.at)
         self._surveys = past.surveys
 
     def between(self, outcome: Outcome, seen: datetime, missed: datetime) -> Return:
         """What lies between a look that found all well and the next, on the host of a survey or at its site."""
-        if any(
-            placed.site == outcome.site
-            and placed.event.kind is EventKind.POWER_CUT
-            and placed.event.at <= missed
-            and (placed.event.until or placed.event.at) >= seen
-            for placed in self._events
-        ):
+        if any(cut.at <= missed and cut.latest >= seen for cut in self._cuts.get(outcome.site, ())):
             return Return.POWER_CUT
-        started = any(
-            (placed.site, placed.host) == (outcome.site, outcome.host)
-            and placed.event.kind in _STARTS
-            and seen - CLOCKS_DIFFER <= placed.event.at <= missed + CLOCKS_DIFFER
-            for placed in self._events
-        )
+        starts = self._starts.get((outcome.site, outcome.host), ())
+        started = any(seen - CLOCKS_DIFFER <= at <= missed + CLOCKS_DIFFER for at in starts)
         return Return.RESTART if started or self._started_anew(outcome, seen, missed) else Return.NONE
 
     def _started_anew(self, outcome: Outcome, seen: datetime, missed: datetime) -> bool:
@@ -61,23 +55,13 @@ class Returns:
         before, after = _boot(course, seen), _boot(course, missed)
         return bool(before and after and before != after)
 
-    def last(self, site: str, host: str) -> datetime | None:
+    def last_start(self, site: str, host: str) -> datetime | None:
         """When a host last started, as far as events tell."""
-        starts = (
-            placed.event.at
-            for placed in self._events
-            if (placed.site, placed.host) == (site, host) and placed.event.kind in _STARTS
-        )
-        return max(starts, default=None)
+        return max(self._starts.get((site, host), ()), default=None)
 
-    def last_cut(self, site: str) -> tuple[datetime, datetime] | None:
-        """The begin and the end of the last power cut at a site."""
-        cuts = (
-            (placed.event.at, placed.event.until or placed.event.at)
-            for placed in self._events
-            if placed.site == site and placed.event.kind is EventKind.POWER_CUT
-        )
-        return max(cuts, default=None)
+    def last_cut(self, site: str) -> Cut | None:
+        """The last power cut at a site."""
+        return max(self._cuts.get(site, ()), key=lambda cut: cut.at, default=None)
 
 
 def facts_of(outcome: Outcome, sort: str) -> Facts | None:
