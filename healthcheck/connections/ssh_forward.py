@@ -47,7 +47,7 @@ class Forward:
                 self._transport.open_channel("direct-tcpip", where, ("127.0.0.1", 0), timeout=left_s - pong_s)
             )
         except (paramiko.SSHException, EOFError, OSError) as error:
-            raise self._failure(error, left_s, pong_s) from None
+            raise self._failure(error, left_s - pong_s, pong_s) from None
         if self._abandoned:
             self._channel.close()
         self._channel.settimeout(max(0.01, self._deadline - time.monotonic()))

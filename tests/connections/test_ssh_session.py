@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import pwd
+import re
 import sys
 import threading
 import time
@@ -397,7 +398,7 @@ def test_silence_refusal_on_the_way_and_no_route_are_told_apart(tmp_path: Path) 
             )
         )
     assert (type(silent), silent.says) == (NoAnswer, "did not answer")
-    assert silent.detail == "from there to 10.9.1.2:5432: no answer in 2.0 s"
+    assert re.fullmatch(r"from there to 10\.9\.1\.2:5432: no answer in \d\.\d s", silent.detail)
     assert type(forbidden) is Prohibited
     assert forbidden.detail == "from there to 10.9.1.2:5433: No route to host"
     assert (type(lost), lost.says) == (ConnectError, "could not be reached")
