@@ -1,4 +1,7 @@
-"""A name server of the test's own (RFC 1035): it knows a few names, says of all others that there is no such name."""
+"""A name server of the test's own (RFC 1035): it knows a few names, says of all others that there is no such name.
+
+And one for any other service by datagram, that says whatever a test wants.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +9,40 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _A, _AAAA = 1, 28
 _FAMILY = {_A: socket.AF_INET, _AAAA: socket.AF_INET6}
 
 
 @contextlib.contextmanager
-def name_server(address: str, names: Mapping[str, Sequence[str]]) -> Iterator[None]:
-    """Serve on port 53 of that address: names without a final dot, each with its addresses in order."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
-        channel.bind((address, 53))
+def name_server(address: str, names: Mapping[str, Sequence[str]], port: int = 53) -> Iterator[int]:
+    """Serve at that address: names without a final dot, each with its addresses in order; yields the port."""
+    with datagram_server(lambda question: [_answer(question, names)], address, port) as served:
+        yield served
+
+
+@contextlib.contextmanager
+def datagram_server(
+    reply: Callable[[bytes], Sequence[bytes]], address: str = "127.0.0.1", port: int = 0
+) -> Iterator[int]:
+    """Send back every datagram that `reply` makes of one that came; yields the port."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as channel:
+        channel.bind((address, port))
         channel.settimeout(0.1)
         over = threading.Event()
 
         def serve() -> None:
             while not over.is_set():
                 with contextlib.suppress(TimeoutError):
-                    question, asker = channel.recvfrom(512)
-                    channel.sendto(_answer(question, names), asker)
+                    question, asker = channel.recvfrom(65535)
+                    for answer in reply(question):
+                        channel.sendto(answer, asker)
 
         serving = threading.Thread(target=serve, daemon=True)
         serving.start()
         try:
-            yield
+            yield channel.getsockname()[1]
         finally:
             over.set()
             serving.join()
