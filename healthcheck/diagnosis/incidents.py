@@ -110,8 +110,8 @@ def _first_seen(past: Past, cause: Cause, keys: Sequence[str], now: datetime) ->
 
 
 def _felt(scene: Scene, cause: Cause, services: Sequence[ServiceVerdict]) -> set[str]:
-    """The sites that use a service which this cause takes away."""
-    failing = [verdict for verdict in services if verdict.status is Status.CRITICAL]
+    """The sites that use a service which this cause takes away, or hides from us."""
+    failing = [verdict for verdict in services if verdict.status in (Status.CRITICAL, Status.UNKNOWN)]
     if not failing:
         return set()
     touched = {cause.host, *(outcome.key for outcome in cause.every)}

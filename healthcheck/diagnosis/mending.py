@@ -53,7 +53,7 @@ def no_longer_checked(scene: Scene, before: Iterable[Incident]) -> Iterator[Inci
             yield replace(
                 incident,
                 status=Status.WARNING,
-                says=f"This is no longer checked: “{incident.says}”",
+                says=f"This is no longer checked: “{incident.says.rstrip('.')}”.",
                 likely="",
                 consequences=(),
                 closed_at=scene.round.finished_at,

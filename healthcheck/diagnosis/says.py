@@ -8,7 +8,7 @@ from datetime import datetime
 from healthcheck.diagnosis.causes import Cause, Scope
 from healthcheck.diagnosis.power import BATTERY_LAG, Cut, last_well, may_explain
 from healthcheck.diagnosis.scene import Scene
-from healthcheck.diagnosis.signs import PING, silent
+from healthcheck.diagnosis.signs import PING, lives, silent
 from healthcheck.diagnosis.wall import Wall
 from healthcheck.findings import PlacedEvent
 from healthcheck.model import EventKind, Status
@@ -28,15 +28,27 @@ def what(scene: Scene, cause: Cause) -> str:
         return f"Nothing at {named(scene, cause.sites)} answers."
     label = scene.label(cause.host)
     if cause.scope is Scope.HOST:
-        return sentence(f"{label} does not answer")
+        though = f", though the line at {cause.site} works" if _lets_others_answer(scene, cause) else ""
+        return sentence(f"{label} does not answer{though}")
     first = cause.own[0]
     if not cause.host:
-        devices = len({outcome.host for outcome in cause.own})
-        says = f"could not be checked: {first.why}" if first.why else first.says
-        return sentence(f"{small(devices)} devices {says.replace(': it ', ': each ', 1)}")
+        devices = f"{small(len({outcome.host for outcome in cause.own}))} devices"
+        if first.status is not Status.UNKNOWN:
+            return sentence(f"{devices} {first.says}")
+        why = first.why.replace("it ", "each ", 1) if first.why.startswith("it ") else first.why or first.says
+        return sentence(f"{small(len(cause.own))} checks of {devices} could not be done: {why}")
     if first.kind == PING and silent(first):
-        return sentence(f"{label} works, but does not answer when it is called by its address")
+        return sentence(f"{label} works, but leaves our test calls unanswered")
     return sentence(f"{label} {first.says}")
+
+
+def _lets_others_answer(scene: Scene, cause: Cause) -> bool:
+    """Whether a silent gateway is no more than silent: what lies beyond it answers."""
+    gateway = scene.gateway(cause.site)
+    if gateway is None or gateway.name != cause.host:
+        return False
+    ours = cause.site == scene.practice.watcher
+    return any(lives(found) for site, found in scene.by_site.items() if (site == cause.site) != ours)
 
 
 def cut_off(practice_site: str) -> str:
@@ -73,7 +85,9 @@ def likely(
         return f"Likely a power cut in the area{began}."
     if cause.scope is Scope.SITE:
         if lost:
-            return f"Likely the power is out at {cause.site}: it was lost {wall.moment(lost[-1].at)}."
+            return (
+                f"Likely the power is out at {cause.site}: it was lost {wall.between(lost[-1].earliest, lost[-1].at)}."
+            )
         return f"Likely the power or the internet line at {cause.site} is down."
     if not _may_come_from_power(cause):
         return ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from healthcheck.diagnosis.says import named
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.signs import PING
 from healthcheck.diagnosis.telling import Told, Weight, dated, for_how_long, wall
@@ -29,10 +31,9 @@ def lines(
     lately = [
         one
         for one in silences(scene, seen)
-        if (since is None or _over(one, now) >= since)
-        and (one.again or (one.first < scene.round.started_at and one.keys & roots))
+        if (since is None or _over(one, now) >= since) and (one.again or one.first < scene.round.started_at)
     ]
-    yield from _silences(scene, _without_consequences(scene, lately), now)
+    yield from _silences(scene, _without_consequences(scene, lately), roots, now)
     yield from _holes(scene, seen, since, now)
     for back in set_back:
         by = duration(back.by.total_seconds())
@@ -62,15 +63,15 @@ def _without_consequences(scene: Scene, found: Sequence[Silence]) -> list[Silenc
     return [silence for silence in found if not follows(silence)]
 
 
-def _silences(scene: Scene, found: Sequence[Silence], now: datetime) -> Iterator[Told]:
+def _silences(scene: Scene, found: Sequence[Silence], roots: frozenset[str], now: datetime) -> Iterator[Told]:
     """The widest first: from all other clinics at once, down to one check of one device."""
     whole, partly = _whole_hosts(scene, found)
     sites, hosts = _whole_sites(scene, whole)
-    yield from _together(scene, sites, now)
+    yield from _together(scene, [one for one in sites if one.again or one.keys & roots], now)
     by_host: dict[tuple[str, bool], list[Silence]] = {}
-    for silence in hosts:
+    for silence in (one for one in hosts if one.again or one.keys & roots):
         by_host.setdefault((silence.hosts[0], True), []).append(silence)
-    for silence in partly:
+    for silence in (one for one in partly if one.again or one.keys & roots):
         by_host.setdefault((silence.hosts[0], False), []).append(silence)
     for (host, is_whole), of_one in by_host.items():
         what = f"{scene.label(host)} {'stopped answering' if is_whole else 'did not answer as it should'}"
@@ -89,38 +90,42 @@ def _whole_hosts(scene: Scene, found: Sequence[Silence]) -> tuple[list[Silence],
 
 
 def _whole_sites(scene: Scene, whole: Sequence[Silence]) -> tuple[list[Silence], list[Silence]]:
-    """Where every device of another site fell silent together, it is the site that did."""
-    by_site: dict[str, list[Silence]] = {}
+    """Where every device of another site fell silent together, it is the site that did, until the first is back."""
+    at_once: dict[tuple[str, datetime], list[Silence]] = {}
     for silence in whole:
-        by_site.setdefault(silence.site, []).append(silence)
+        at_once.setdefault((silence.site, silence.first), []).append(silence)
     sites: list[Silence] = []
     hosts: list[Silence] = []
-    for site, of_one in by_site.items():
+    for (site, _), group in at_once.items():
         asked = {outcome.host for outcome in scene.by_site.get(site, ()) if outcome.kind == PING}
-        for silence in joined(of_one):
-            if site != scene.practice.watcher and asked <= set(silence.hosts):
-                sites.append(silence)
-            else:
-                hosts += [one for one in of_one if silence.first <= one.first <= silence.last]
+        if site == scene.practice.watcher or not asked <= {silence.hosts[0] for silence in group}:
+            hosts += group
+            continue
+        back = min(group, key=lambda silence: (silence.again is None, silence.last))
+        keys = frozenset[str]().union(*(silence.keys for silence in group))
+        sites.append(replace(back, hosts=tuple(silence.hosts[0] for silence in group), keys=keys))
+        hosts += [silence for silence in group if silence.again != back.again]
     return sites, hosts
 
 
 def _together(scene: Scene, sites: Sequence[Silence], now: datetime) -> Iterator[Told]:
-    """All other clinics at once: it was our own line."""
+    """What fell silent at once is told at once; all other clinics at once: that was our own line."""
     watcher = scene.practice.watcher
     others = {site for site in scene.by_site if site in scene.sites and site != watcher}
-    by_site: dict[str, list[Silence]] = {}
-    at_once: dict[datetime, list[Silence]] = {}
+    at_once: dict[tuple[datetime, datetime | None], list[Silence]] = {}
     for silence in sites:
-        at_once.setdefault(silence.first, []).append(silence)
+        at_once.setdefault((silence.first, silence.again), []).append(silence)
+    alone: dict[str, list[Silence]] = {}
     for group in at_once.values():
-        if watcher and len(others) > 1 and {silence.site for silence in group} == others:
-            [whole] = joined(group)
-            yield from _told(scene, f"{watcher} reached none of the other clinics", [whole], now, site=watcher)
+        silent = {silence.site for silence in group}
+        if len(silent) == 1:
+            alone.setdefault(group[0].site, []).extend(group)
+        elif watcher and silent == others:
+            yield from _told(scene, f"{watcher} reached none of the other clinics", list(joined(group)), now, watcher)
         else:
-            for silence in group:
-                by_site.setdefault(silence.site, []).append(silence)
-    for site, of_one in by_site.items():
+            what = f"nothing at {named(scene, scene.in_order(silent))} answered any more"
+            yield from _told(scene, what, list(joined(group)), now)
+    for site, of_one in alone.items():
         yield from _told(scene, f"nothing at {site} answered any more", of_one, now)
 
 

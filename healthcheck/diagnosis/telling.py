@@ -54,6 +54,7 @@ def for_how_long(shortest: timedelta, longest: timedelta | None) -> str:
         return f"for at most {duration(most)}"
     if duration(least) == duration(most):
         return f"for {duration(most)}"
-    number, _, unit = duration(least).partition(" ")
-    same_unit = duration(most).endswith(unit.rstrip("s") + "s") and " " not in unit
-    return f"for {number if same_unit else duration(least)} to {duration(most)}"
+    low, high = duration(least).split(), duration(most).split()
+    if len(low) == len(high) == 2 and low[1].rstrip("s") == high[1].rstrip("s"):
+        low = low[:1]
+    return f"for {' '.join(low)} to {' '.join(high)}"

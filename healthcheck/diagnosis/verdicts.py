@@ -72,9 +72,21 @@ def _service(scene: Scene, service: Service, causes: Causes) -> ServiceVerdict:
     if status is Status.CRITICAL:
         says, until_fixed = service.impact, service.until_fixed
     elif status is Status.WARNING:
-        only_the_reserve = all(one is Status.OK for one in all_of)
-        says = f"There is {'no reserve left for' if only_the_reserve else 'some trouble with'} {service.name}."
+        says = _lesser(service.name, all_of, any_of)
     return ServiceVerdict(service.name, status, users(scene, service), service.essential, says, until_fixed)
+
+
+def _lesser(name: str, all_of: Sequence[Status], any_of: Sequence[Status]) -> str:
+    """What is amiss with a service that works."""
+    if Status.WARNING in all_of or not any_of:
+        return f"There is some trouble with {name}."
+    if Status.CRITICAL in any_of and any_of.count(Status.OK) == 1:
+        return f"There is no reserve left for {name}."
+    if Status.CRITICAL in any_of:
+        return f"Part of the reserve for {name} is gone."
+    if Status.UNKNOWN in any_of:
+        return f"The reserve for {name} could not be checked."
+    return f"There is some trouble with the reserve for {name}."
 
 
 def _one_of(statuses: Sequence[Status]) -> Status:
@@ -107,7 +119,8 @@ def _site(scene: Scene, site: Site, causes: Causes, used: Sequence[ServiceVerdic
         return SiteVerdict(site.name, Verdict.NOT_READY, status, f"cannot open normally: no {join(map(_lower, down))}")
     unsure = _names(used, Status.UNKNOWN, essential=True)
     if unsure:
-        says = f"may not be able to open: {join(unsure)} could not be checked"
+        why = "could not be checked" if scene.round.trigger == "report" else "was not looked at this time"
+        says = f"may not be able to open: {join(unsure)} {why}"
         return SiteVerdict(site.name, Verdict.UNKNOWN, status, says)
     if not here or all(outcome.status is Status.UNKNOWN for outcome in here):
         return SiteVerdict(site.name, Verdict.UNKNOWN, status, "could not be checked")
