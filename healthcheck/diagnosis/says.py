@@ -23,7 +23,7 @@ def what(scene: Scene, cause: Cause) -> str:
         gateway = scene.gateway(cause.site)
         if gateway and cause.outcomes:
             return sentence(f"{gateway.label} does not answer")
-        return sentence(f"{cause.site} reaches none of the other clinics")
+        return sentence(f"{cause.site} reaches no other clinic")
     if cause.scope in (Scope.SITE, Scope.AREA):
         return f"Nothing at {named(scene, cause.sites)} answers."
     label = scene.label(cause.host)
@@ -53,7 +53,7 @@ def _lets_others_answer(scene: Scene, cause: Cause) -> bool:
 
 def cut_off(practice_site: str) -> str:
     """What it means that the watcher reaches nobody."""
-    return f"{practice_site} reaches none of the other clinics, so nobody can say from here how they are."
+    return f"{practice_site} reaches no other clinic, so nobody can say from here how the others are."
 
 
 def named(scene: Scene, sites: Sequence[str]) -> str:

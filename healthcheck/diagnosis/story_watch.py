@@ -121,7 +121,7 @@ def _together(scene: Scene, sites: Sequence[Silence], now: datetime) -> Iterator
         if len(silent) == 1:
             alone.setdefault(group[0].site, []).extend(group)
         elif watcher and silent == others:
-            yield from _told(scene, f"{watcher} reached none of the other clinics", list(joined(group)), now, watcher)
+            yield from _told(scene, f"{watcher} reached no other clinic", list(joined(group)), now, watcher)
         else:
             what = f"nothing at {named(scene, scene.in_order(silent))} answered any more"
             yield from _told(scene, what, list(joined(group)), now)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import platform
 
-from tests.bench import morning, startup
+from tests.bench import diagnosis, morning, startup
 
 SUBJECTS = {
     "startup": startup.run,
     "morning": morning.run,
     "dark": morning.run_dark,
+    "diagnosis": diagnosis.run,
 }
 
 

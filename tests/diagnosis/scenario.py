@@ -76,7 +76,7 @@ class Scenario:
 
     def play(self) -> Told:
         """Let every round look, remember and be told, as the program does."""
-        practice, plan = _config(self.data.get("practice", "practice.toml"), self.data.get("config", ""))
+        practice, plan = read_config(self.data.get("practice", "practice.toml"), self.data.get("config", ""))
         times = _Times(practice, self.data.get("now", NOW))
         connection = sqlite3.connect(":memory:", isolation_level=None)
         schema.migrate(connection)
@@ -128,7 +128,7 @@ class Scenario:
             line = next((line for pattern, line in reversed(lines.items()) if matches(planned.key, pattern)), "ok")
             looked_at = matches(planned.key, only) and (trigger != "watch" or planned.check.watched)
             if looked_at and line != "not planned":
-                outcomes.append(_outcome(planned, line, at))
+                outcomes.append(an_outcome(planned, line, at))
         return Round(name, practice.name, trigger, at, at + TOOK, tuple(self._with_events(times, outcomes, at)))
 
     def _with_events(self, times: _Times, outcomes: Sequence[Outcome], at: datetime) -> Iterator[Outcome]:
@@ -185,7 +185,7 @@ def matches(key: str, pattern: str) -> bool:
 
 
 @functools.cache
-def _config(file: str, more: str) -> tuple[Practice, tuple[Planned, ...]]:
+def read_config(file: str, more: str = "") -> tuple[Practice, tuple[Planned, ...]]:
     with TemporaryDirectory() as folder:
         path = Path(folder, "config.toml")
         path.write_text(f"{(FOLDER / file).read_text(encoding='utf-8')}\n{more}", encoding="utf-8")
@@ -194,7 +194,7 @@ def _config(file: str, more: str) -> tuple[Practice, tuple[Planned, ...]]:
     return config.practice, config.plan
 
 
-def _outcome(planned: Planned, line: str, at: datetime) -> Outcome:
+def an_outcome(planned: Planned, line: str, at: datetime) -> Outcome:
     word, _, says = line.partition(": ")
     check, why = planned.check, ""
     asks = check.reachability
