@@ -168,7 +168,7 @@ def _raid(label: str, found: Sequence[Lost], back: Return) -> str:
 def _mounts(label: str, found: Sequence[Lost], back: Return) -> str:
     if len(found) > 1:
         return _without(label, back, _some(len(found), "its disks"))
-    [one] = found
+    one = found[0]
     sort = "shared folder" if is_shared(one) else "disk"
     return _without(label, back, f"its {sort} “{plain(PurePosixPath(one.name).name, 40)}”")
 
@@ -206,7 +206,7 @@ def _lines(label: str, found: Sequence[Lost], back: Return) -> str:
 
 
 def _memory(label: str, found: Sequence[Lost], back: Return) -> str:
-    [one] = found
+    one = found[0]
     compared = f"({_installed(one.now or '')} instead of {_installed(one.was)})"
     verb = "has" if back is Return.NONE else f"{back.came_back} with"
     return f"{label} {verb} less memory than before {compared}"
