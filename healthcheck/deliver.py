@@ -5,6 +5,7 @@ One process at a time sends: whoever comes while another does leaves it to that 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -19,33 +20,47 @@ from healthcheck.delivery import channels, outbox
 from healthcheck.errors import DeliveryError, HistoryError
 from healthcheck.lock import Busy, only_one
 from healthcheck.model import Posting
+from healthcheck.words import clock, join
 
 log = logging.getLogger(__name__)
 
 LOCK = "outbox.lock"
-LONGEST_SLEEP_S = 60.0
+SHORTEST_SLEEP_S, LONGEST_SLEEP_S = 1.0, 60.0
 
 
 class Store(Protocol):
-    """Where postings are kept: the history, or memory when there is none."""
+    """Where postings are kept; each method may raise `HistoryError`."""
 
-    def pending(self) -> tuple[Posting, ...]: ...
-    def update(self, posting: Posting) -> None: ...
+    def pending(self) -> tuple[Posting, ...]:
+        """Everything that is not over, oldest first."""
+
+    def update(self, *postings: Posting) -> None:
+        """Record what became of them, all or nothing."""
 
 
 class InMemory:
-    """The outbox of a round that could not be kept: it lives as long as the process."""
+    """The outbox of one process, over a history that may fail at any moment or not be there at all.
 
-    def __init__(self, postings: Sequence[Posting]) -> None:
-        self._postings = {posting.id: posting for posting in postings}
+    What was sent stays sent here, even when nobody could write it down; `postings` are those of the process's own
+    round, for when the history cannot be read any more.
+    """
+
+    def __init__(self, postings: Sequence[Posting], history: Store | None = None) -> None:
+        self._own = postings
+        self._history = history
+        self._changed: dict[str, Posting] = {}
 
     def pending(self) -> tuple[Posting, ...]:
-        """Everything that has not been accepted yet."""
-        return tuple(posting for posting in self._postings.values() if posting.state in outbox.OPEN)
+        """Everything that is not over, as this process knows it."""
+        known = self._own if self._history is None else _read(self._history, self._own)
+        latest = (self._changed.get(posting.id, posting) for posting in known)
+        return tuple(posting for posting in latest if posting.state in outbox.OPEN)
 
-    def update(self, posting: Posting) -> None:
-        """Remember what became of an attempt."""
-        self._postings[posting.id] = posting
+    def update(self, *postings: Posting) -> None:
+        """Remember what became of them, and write it down if that can be done."""
+        self._changed |= {posting.id: posting for posting in postings}
+        if self._history is not None:
+            _record(self._history, *postings)
 
 
 def deliver_until(
@@ -58,58 +73,75 @@ def deliver_until(
 ) -> tuple[Posting, ...]:
     """Try the outbox until everything is accepted or the time is up; what was put off is tried again with back-off.
 
-    Returns every posting that was tried, as it then stands.
+    Returns every posting that was there, as it then stands.
     """
-    done: dict[str, Posting] = {}
+    store = InMemory(_read(store, ()), store)
+    known: dict[str, Posting] = {}
     while True:
-        done |= {posting.id: posting for posting in deliver_once(config, store, state_dir)}
+        known |= {posting.id: posting for posting in deliver_once(config, store, state_dir)}
+        still_open = {posting.id: posting for posting in _read(store, ())}
         now = datetime.now(UTC)
-        waiting = [posting.next_at or now for posting in _pending(store) if posting.state == outbox.PENDING]
-        if not waiting or min(waiting) > until:
-            return tuple(done.values())
-        pause(min(max(0.1, (min(waiting) - now).total_seconds()), LONGEST_SLEEP_S))
+        waiting = [posting.next_at or now for posting in still_open.values() if posting.state == outbox.PENDING]
+        if not waiting or min(waiting) > until or now > until:
+            return tuple(one for one in known.values() if one.state not in outbox.OPEN or one.id in still_open)
+        pause(min(max(SHORTEST_SLEEP_S, (min(waiting) - now).total_seconds()), LONGEST_SLEEP_S))
 
 
 def deliver_once(config: Config, store: Store, state_dir: Path) -> tuple[Posting, ...]:
-    """Try what is due now, once. Nothing when another process is at it."""
+    """Try what is due now, once. Returns every posting that was there, as it then stands."""
+    return _deliver(config, store, state_dir, lambda posting: outbox.is_due(posting, datetime.now(UTC)))
+
+
+def deliver_now(config: Config, store: Store, state_dir: Path) -> tuple[Posting, ...]:
+    """Try everything once, due or not: somebody asks for it. Returns what was there, as it then stands."""
+    return _deliver(config, store, state_dir, lambda posting: posting.state == outbox.PENDING)
+
+
+def _deliver(config: Config, store: Store, state_dir: Path, is_ready: Callable[[Posting], bool]) -> tuple[Posting, ...]:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(only_one(state_dir / LOCK))
+        except Busy:
+            return tuple(replace(posting, reply="It is being sent just now.") for posting in _read(store, ()))
+        except OSError as error:
+            log.warning("The outbox could not be locked: %s.", (error.strerror or "unknown reason").lower())
+        return _each(config, store, is_ready)
+
+
+def _each(config: Config, store: Store, is_ready: Callable[[Posting], bool]) -> tuple[Posting, ...]:
+    """Each posting that is ready, once, and the fallbacks of those that failed for good or until the report was due."""
+    known = {posting.id: posting for posting in _read(store, ())}
+    known |= {posting.id: posting for posting in outbox.orphans(tuple(known.values()), config.deliveries)}
+    tried: set[str] = set()
+    while True:
+        ready = (posting for posting in known.values() if posting.id not in tried and is_ready(posting))
+        posting = next(iter(outbox.by_urgency(ready, config.deliveries)), None)
+        if posting is None:
+            return tuple(known.values())
+        tried.add(posting.id)
+        changed = _tried(config, store, posting, tuple(known.values()))
+        known |= {posting.id: posting for posting in changed}
+
+
+def _tried(config: Config, store: Store, posting: Posting, others: Sequence[Posting]) -> tuple[Posting, ...]:
+    """One posting after one attempt, and the fallbacks whose state follows from it."""
+    begun = outbox.begun(posting, datetime.now(UTC))
     try:
-        with only_one(state_dir / LOCK):
-            return _deliver(config, store)
-    except Busy:
-        return ()
-    except OSError:  # no folder to lock in, so no history either: nobody else can have these postings
-        return _deliver(config, store)
-
-
-def _deliver(config: Config, store: Store) -> tuple[Posting, ...]:
-    """Each posting that is due, then the fallbacks of those that failed for good or until the report was due."""
-    waiting = list(_pending(store))
-    done: list[Posting] = []
-
-    def settle(posting: Posting) -> None:
-        _record(store, posting)
-        done.append(posting)
-
-    while active := outbox.due(waiting, datetime.now(UTC)):
-        posting = active[0]
-        waiting.remove(posting)
-        after = _attempted(config, posting)
-        settle(after)
-        for other in outbox.stand_ins(posting, waiting, config.deliveries):
-            if after.state == outbox.SENT:
-                waiting.remove(other)
-                settle(outbox.turned(other, outbox.NOT_NEEDED))
-            elif _must_stand_in(config, after):
-                turned = outbox.turned(other, outbox.PENDING)
-                _record(store, turned)
-                waiting[waiting.index(other)] = turned
-    return tuple(done)
+        store.update(begun)
+    except HistoryError as error:
+        # Nobody would know that it was sent, and each pass would send it once more.
+        return (replace(posting, reply=f"Nothing was sent, because it could not be written down. {error}"),)
+    after = _attempted(config, begun)
+    is_open = [other for other in others if other.state in outbox.OPEN]
+    follow = outbox.consequences(after, is_open, config.deliveries, stands_in=_must_stand_in(config, after))
+    _record(store, after, *follow)
+    return (after, *follow)
 
 
 def _must_stand_in(config: Config, posting: Posting) -> bool:
     """Whether a fallback goes out now: nothing more is tried, or not before the hour that the report is due."""
     if posting.state != outbox.PENDING:
-        return True
+        return posting.state != outbox.SENT
     due = schedule.at(config.practice, posting.created_at, config.practice.report_due)
     return posting.next_at is not None and posting.next_at > max(due, posting.created_at)
 
@@ -118,35 +150,42 @@ def _attempted(config: Config, posting: Posting) -> Posting:
     try:
         receipt = channels.send(posting, config.practice, config.email, config.deliveries)
     except DeliveryError as error:
-        log.warning('"%s" was not delivered: %s %s', posting.delivery, error, error.reply)
         if error.too_large and not outbox.is_short(posting.message):
+            log.warning('"%s" is sent in short: %s %s', posting.delivery, error, error.reply)
             return _attempted(config, replace(posting, message=outbox.short(posting.message)))
-        return outbox.refused(posting, error, datetime.now(UTC))
-    for who, refusal in receipt.refused.items():
-        log.warning('"%s" was not taken for %s: %s', posting.delivery, who, refusal.reply)
-    return outbox.accepted(posting, receipt, datetime.now(UTC))
+        after = outbox.refused(posting, error, datetime.now(UTC))
+    else:
+        for who, refusal in receipt.refused.items():
+            log.warning('"%s" was not taken for %s: %s', posting.delivery, who, refusal.reply)
+        after = outbox.accepted(posting, receipt, datetime.now(UTC))
+    if after.next_at is not None:
+        again = after.next_at.astimezone(config.practice.timezone)
+        log.warning('"%s" is tried again at %s: %s', posting.delivery, clock(again), after.reply)
+    return after
 
 
-def _pending(store: Store) -> tuple[Posting, ...]:
+def _read(store: Store, otherwise: Sequence[Posting]) -> Sequence[Posting]:
     try:
         return store.pending()
     except HistoryError as error:
         log.error("%s", error)
-        return ()
+        return otherwise
 
 
-def _record(store: Store, posting: Posting) -> None:
+def _record(store: Store, *postings: Posting) -> None:
     try:
-        store.update(posting)
-    except HistoryError as error:  # it may be sent a second time, with the same Message-ID; better than never
+        store.update(*postings)
+    except HistoryError as error:  # it may be sent once more, with the same Message-ID; better than never
         log.error("%s", error)
 
 
-def not_delivered(config: Config, tried: Sequence[Posting], *, kept: bool) -> list[str]:
+def not_delivered(config: Config, postings: Sequence[Posting], *, kept: bool) -> list[str]:
     """A sentence for each posting that nobody has accepted, nor one that stands in for it."""
+    return [_not_delivered(posting, kept) for posting in outbox.unaccepted(postings, config.deliveries)]
+
+
+def _not_delivered(posting: Posting, kept: bool) -> str:
+    whom = f" to {join(posting.waiting_for)}" if posting.waiting_for else ""
     after = "It stays in the outbox." if kept else "It is in no outbox, because the history cannot be written."
-    return [
-        f'"{posting.delivery}" was not delivered: {posting.reply}'
-        + (f" {after}" if posting.state == outbox.PENDING else "")
-        for posting in outbox.unaccepted(tried, config.deliveries)
-    ]
+    says = f'"{posting.delivery}" was not delivered{whom}: {posting.reply or "It has not been tried yet."}'
+    return f"{says} {after}" if posting.state == outbox.PENDING else says

@@ -35,6 +35,7 @@ STORY_DAYS = 8
 BEFORE_DUE = timedelta(seconds=45)
 """What is kept of the time until the report is due, to write and send it."""
 SPARE_S = 10.0
+Deliver = Callable[[Config, History, Path], tuple[Posting, ...]]
 PER_CHECK_S = 0.02
 """What a check costs this machine at most, where thousands wait for a processor."""
 
@@ -102,18 +103,18 @@ def deliver_round(config: Config, finished: Finished, state_dir: Path, until: da
     """Send what a round left in the outbox, trying again until then; a sentence for each that nobody has accepted."""
     with contextlib.ExitStack() as stack:
         history = _history(stack, state_dir)[0] if finished.kept else None
-        store = history or deliver.InMemory(finished.postings)
+        store = deliver.InMemory(finished.postings, history)
         tried = deliver.deliver_until(config, store, state_dir, until)
         return deliver.not_delivered(config, tried, kept=history is not None)
 
 
-def deliver_outbox(config: Config, state_dir: Path) -> list[str]:
-    """Try once what waits in the outbox; a sentence for each posting that nobody has accepted."""
+def deliver_outbox(config: Config, state_dir: Path, deliver_some: Deliver = deliver.deliver_once) -> list[str]:
+    """Try once what is due in the outbox; a sentence for each posting that nobody has accepted."""
     with contextlib.ExitStack() as stack:
         history, trouble = _history(stack, state_dir)
         if history is None:
             return list(trouble)
-        tried = deliver.deliver_once(config, history, state_dir)
+        tried = deliver_some(config, history, state_dir)
         return deliver.not_delivered(config, tried, kept=True)
 
 
@@ -238,6 +239,8 @@ def _messages(delivery: Delivery, built: Report) -> tuple[Message, ...]:
     """What a delivery carries this time: one summary, or one brief a problem; nothing when there is nothing to say."""
     if delivery.when == "problems" and built.status is Status.OK and not built.fixed:
         return ()
+    if delivery.channel == "webhook":
+        return (files.for_programs(built),)
     if delivery.content == "brief" and (letters := render.letters(built)):
         return letters
     return (render.message(built, delivery.content),)

@@ -57,7 +57,7 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue) 
     sites = Sites(reading, secrets, zone, watcher)
     plan = Plan(reading, catalogue, secrets, sites)
     used = tuple(services(reading, plan.planned if plan.complete else None))
-    sent = deliveries(reading, secrets)
+    sent = deliveries(reading, secrets, path.absolute().parent)
     mail = email(reading, secrets, path.absolute().parent)
     default_key = _default_key(sites, secrets)
     for place in _passwords_in_urls(reading.data):

@@ -130,6 +130,10 @@ class DeliveryTable(Table):
     when: Literal["always", "problems"] = "always"
     only_if_failed: str = Field("", description="the delivery that this one stands in for")
     url: SecretValue | None = None
+    signing_key: SecretValue | None = Field(None, description="signs what a webhook is sent")
+    token: SecretValue | None = Field(None, description="an access token of ntfy")
+    ca_file: Text = Field("", description="certificates (PEM) to trust in the place of the system's")
+    timeout_s: TimeoutS = 30.0
 
 
 class OAuth2Table(Table):

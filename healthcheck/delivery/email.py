@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 
 from healthcheck.delivery import oauth2
+from healthcheck.delivery.line import Line
+from healthcheck.delivery.receipt import Receipt
 from healthcheck.delivery.settings import EmailSettings
 from healthcheck.errors import DeliveryError
 from healthcheck.model import Posting, Secret
@@ -19,14 +21,10 @@ from healthcheck.words import plain
 
 SUBJECT_LIMIT = 120
 _TOO_BIG = 552
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What the server said: `refused` holds its words for each recipient that it did not take, by address."""
-
-    reply: str
-    refused: Mapping[str, DeliveryError] = field(default_factory=dict)
+_TOO_BIG_WORDS = ("5.3.4", "5.2.3")
+"""The message is larger than the server, or the mailbox, takes any (RFC 3463)."""
+_PATIENCE = 4
+"""How many times `timeout_s`, which is for one answer, the whole conversation may last."""
 
 
 def compose(posting: Posting, settings: EmailSettings, *, practice: str, reply_to: str = "") -> EmailMessage:
@@ -90,20 +88,31 @@ def _refusals(refused: Mapping[str, tuple[int, bytes]]) -> dict[str, DeliveryErr
 @contextlib.contextmanager
 def _connection(settings: EmailSettings) -> Iterator[smtplib.SMTP]:
     context = ssl.create_default_context(cafile=settings.ca_file or None)
-    server: smtplib.SMTP
-    if settings.security == "tls":
-        server = smtplib.SMTP_SSL(settings.host, settings.port, timeout=settings.timeout_s, context=context)
-    else:
-        server = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_s)
-    try:
-        if settings.security == "starttls":
-            server.starttls(context=context)
-        yield server
-        # The message has been accepted; what the server says to goodbye changes nothing.
-        with contextlib.suppress(smtplib.SMTPException, OSError):
-            server.quit()
-    finally:
-        server.close()
+    with Line(settings.host, settings.port, settings.timeout_s * _PATIENCE) as line:
+        line.socket.settimeout(settings.timeout_s)
+        if settings.security == "tls":
+            line.socket = context.wrap_socket(line.socket, server_hostname=settings.host)
+        server = _Server(line.socket, settings.host, settings.port)
+        try:
+            if settings.security == "starttls":
+                server.starttls(context=context)
+            yield server
+            # The message has been accepted; what the server says to goodbye changes nothing.
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                server.quit()
+        finally:
+            server.close()
+
+
+class _Server(smtplib.SMTP):
+    """The other end of a connection that is there already."""
+
+    def __init__(self, connected: socket.socket, host: str, port: int) -> None:
+        self._connected = connected
+        super().__init__(host, port)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self._connected
 
 
 def _log_in(server: smtplib.SMTP, settings: EmailSettings) -> None:
@@ -145,13 +154,14 @@ def _said(settings: EmailSettings) -> Iterator[None]:
             reply=_words(error.smtp_code, error.smtp_error),
         ) from None
     except smtplib.SMTPResponseException as error:
-        big = error.smtp_code == _TOO_BIG
+        reply = _words(error.smtp_code, error.smtp_error)
+        big = _is_too_big(error.smtp_code, reply)
         raise DeliveryError(
             f"The message is too large for {server}."
             if big
             else f"{server[0].upper()}{server[1:]} refused the message.",
             permanent=error.smtp_code >= 500,
-            reply=_words(error.smtp_code, error.smtp_error),
+            reply=reply,
             too_large=big,
         ) from None
     except smtplib.SMTPServerDisconnected as error:
@@ -166,6 +176,10 @@ def _said(settings: EmailSettings) -> Iterator[None]:
         raise DeliveryError(
             f"{server[0].upper()}{server[1:]} could not be reached.", permanent=False, reply=plain(str(error))
         ) from None
+
+
+def _is_too_big(code: int, reply: str) -> bool:
+    return code == _TOO_BIG or (code >= 500 and any(f" {words}" in reply for words in _TOO_BIG_WORDS))
 
 
 def _words(code: int, said: bytes | str) -> str:

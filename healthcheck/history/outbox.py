@@ -7,19 +7,28 @@ import sqlite3
 from dataclasses import asdict
 
 from healthcheck.history.rows import listed, moment, stamp, unlisted
-from healthcheck.model import Attachment, Message, Posting
+from healthcheck.model import Attachment, Attempt, Message, Posting
 
 
 def put(connection: sqlite3.Connection, posting: Posting) -> None:
-    """Write a posting, or what became of it."""
+    """Write a posting, or what became of it, with its newest attempt.
+
+    Of one that was accepted only the subject is kept: the report itself is in the files of its round.
+    """
+    message = posting.message if posting.state not in _OVER else Message(posting.message.subject, "")
     connection.execute(
-        "INSERT OR REPLACE INTO posting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        """
+        INSERT INTO posting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET
+            message = excluded.message, waiting_for = excluded.waiting_for, state = excluded.state,
+            attempts = excluded.attempts, next_at = excluded.next_at, reply = excluded.reply, sent_at = excluded.sent_at
+        """,
         (
             posting.id,
             posting.round,
             posting.delivery,
             posting.channel,
-            json.dumps(asdict(posting.message), ensure_ascii=False),
+            json.dumps(asdict(message), ensure_ascii=False),
             stamp(posting.created_at),
             listed(posting.waiting_for),
             posting.state,
@@ -29,12 +38,29 @@ def put(connection: sqlite3.Connection, posting: Posting) -> None:
             stamp(posting.sent_at),
         ),
     )
+    if posting.last is not None:
+        last = posting.last
+        connection.execute(
+            "INSERT OR REPLACE INTO attempt VALUES (?, ?, ?, ?, ?)",
+            (posting.id, last.number, stamp(last.at), last.reply, listed(last.accepted)),
+        )
+
+
+_OVER = ("sent", "not_needed")
 
 
 def pending(connection: sqlite3.Connection) -> tuple[Posting, ...]:
     """Those not accepted yet and the fallbacks that wait for them, oldest first."""
     rows = connection.execute("SELECT * FROM posting WHERE state IN ('pending', 'standby') ORDER BY created_at, id")
     return tuple(_posting(row) for row in rows)
+
+
+def attempts(connection: sqlite3.Connection, posting_id: str) -> tuple[Attempt, ...]:
+    """Every try to send a posting, oldest first."""
+    rows = connection.execute(
+        "SELECT number, at, reply, accepted FROM attempt WHERE posting = ? ORDER BY number", (posting_id,)
+    )
+    return tuple(Attempt(number, moment(at), reply, unlisted(accepted)) for number, at, reply, accepted in rows)
 
 
 def _posting(row: tuple[str, ...]) -> Posting:
@@ -46,7 +72,11 @@ def _posting(row: tuple[str, ...]) -> Posting:
         delivery=delivery,
         channel=channel,
         message=Message(
-            told["subject"], told["text"], told["html"], tuple(Attachment(**item) for item in told["attachments"])
+            told["subject"],
+            told["text"],
+            told["html"],
+            tuple(Attachment(**item) for item in told["attachments"]),
+            told.get("short", ""),  # the first version did not write it
         ),
         created_at=moment(created_at),
         waiting_for=unlisted(waiting_for),

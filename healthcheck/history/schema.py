@@ -125,6 +125,17 @@ MIGRATIONS: tuple[str, ...] = (
 
     CREATE INDEX incident_by_end ON incident (closed_at);
     """,
+    """
+    -- Each try to send a posting, with the other side's own words.
+    CREATE TABLE attempt (
+        posting  TEXT NOT NULL REFERENCES posting (id) ON DELETE CASCADE,
+        number   INTEGER NOT NULL,
+        at       TEXT NOT NULL,
+        reply    TEXT NOT NULL,
+        accepted TEXT NOT NULL,
+        PRIMARY KEY (posting, number)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 

@@ -12,7 +12,7 @@ from healthcheck.errors import HistoryError
 from healthcheck.findings import Diagnosis, Past
 from healthcheck.history import incidents, outbox, past, schema, surveys
 from healthcheck.history.rows import stamp
-from healthcheck.model import Posting, Previous, Round
+from healthcheck.model import Attempt, Posting, Previous, Round
 
 BUSY_S = 5.0
 """How long to wait for another process that is writing."""
@@ -77,10 +77,16 @@ class History:
         with _said("read"):
             return outbox.pending(self._connection)
 
-    def update(self, posting: Posting) -> None:
-        """Record what became of an attempt to send."""
+    def update(self, *postings: Posting) -> None:
+        """Record what became of an attempt to send, and of those that wait for it, all or nothing."""
         with _said("saved"), self._transaction() as connection:
-            outbox.put(connection, posting)
+            for posting in postings:
+                outbox.put(connection, posting)
+
+    def attempts(self, posting_id: str) -> tuple[Attempt, ...]:
+        """Every try to send a posting, oldest first."""
+        with _said("read"):
+            return outbox.attempts(self._connection, posting_id)
 
     def last_report_at(self) -> datetime | None:
         """When the last report round began."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
+from healthcheck.model import Attachment, Message
 from healthcheck.report.document import json as document
 from healthcheck.report.page import Report
-from healthcheck.report.render import html, letters, text
+from healthcheck.report.render import html, letters, subject, text
 from healthcheck.report.technical import technical
 
 
@@ -23,6 +24,11 @@ def written(report: Report) -> dict[str, str]:
         "report.json": as_json(report),
         **briefs,
     }
+
+
+def for_programs(report: Report) -> Message:
+    """The report as it goes to a program: its text, and all that it is made of as JSON."""
+    return Message(subject(report), text(report), "", (Attachment("report.json", as_json(report)),))
 
 
 def as_json(report: Report) -> str:

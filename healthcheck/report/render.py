@@ -33,7 +33,7 @@ def message(report: Report, content: str = "summary") -> Message:
 
 def _summary(report: Report) -> Message:
     attached = Attachment(f"for-it-{report.facts.round.id}.txt", technical(report))
-    return Message(subject(report), text(report), html(report), (attached,))
+    return Message(subject(report), text(report), html(report), (attached,), short(report))
 
 
 def _brief_message(report: Report) -> Message:
@@ -42,7 +42,7 @@ def _brief_message(report: Report) -> Message:
     whole = "\n\n".join(brief for _, brief in told) or text(report)
     attached = [Attachment(f"for-it-{report.facts.round.id}.txt", technical(report))]
     attached += [Attachment(f"{reference}.txt", brief) for reference, brief in told]
-    return Message(subject(report), whole, "", tuple(attached))
+    return Message(subject(report), whole, "", tuple(attached), "" if told else short(report))
 
 
 def letters(report: Report) -> tuple[Message, ...]:
@@ -64,6 +64,11 @@ def subject(report: Report) -> str:
 def text(report: Report) -> str:
     """The page as plain text."""
     return _text_environment().get_template("report.txt.j2").render(report=report, most=MOST_LINES)
+
+
+def short(report: Report) -> str:
+    """The page for a telephone or a chat: what matters first, so that it can be cut, and no line broken."""
+    return _text_environment().get_template("report.short.txt.j2").render(report=report, most=MOST_LINES)
 
 
 def html(report: Report) -> str:

@@ -14,6 +14,7 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from healthcheck.delivery import email
+from healthcheck.delivery.receipt import Receipt
 from healthcheck.delivery.settings import EmailSettings, OAuth2
 from healthcheck.errors import DeliveryError
 from healthcheck.model import Attachment, Message, Posting, Secret
@@ -50,14 +51,14 @@ def settings(port: int, **changes: object) -> EmailSettings:
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
-def send(where: EmailSettings, what: Posting | None = None) -> email.Receipt:
+def send(where: EmailSettings, what: Posting | None = None) -> Receipt:
     what = what or posting()
     mail = email.compose(what, where, practice="Foothill Oncology Group", reply_to="help@bayit.example")
     return email.send(mail, what.waiting_for, where)
 
 
 def test_a_report_arrives_with_text_page_and_attachment(plain_box: Mailbox) -> None:
-    assert send(settings(plain_box.port)) == email.Receipt("accepted", {})
+    assert send(settings(plain_box.port)) == Receipt("accepted", {})
     [mail] = plain_box.messages
     assert plain_box.recipients == [["manager@foothill.example"]]
     headers = ("Subject", "From", "To", "Date", "Message-ID", "Reply-To", "Auto-Submitted", "List-Id")

@@ -8,7 +8,7 @@ import pytest
 from healthcheck.findings import Incident
 from healthcheck.model import Attachment, Message, Result, Status
 from healthcheck.report import brief as briefs
-from healthcheck.report import render
+from healthcheck.report import files, render
 from healthcheck.report.console import console
 from healthcheck.report.technical import technical
 from tests.report.mornings import (
@@ -61,6 +61,34 @@ def test_the_summary_is_a_mail_in_two_forms_with_the_technical_lines_attached() 
         render.text(report),
         render.html(report),
         (Attachment("for-it-20261123-0545.txt", technical(report)),),
+        render.short(report),
+    )
+
+
+SHORT = """\
+No clinic can open normally.
+Charts and scheduling will not open.
+
+1. Call Bay IT now and read out these words. Phone: 555-0142
+"This is Foothill Oncology Group. The reference is HC-20261123-1. The server in the main office runs, but the charts \
+on it do not answer. First seen Sunday, 2:31 am (27 hours ago). All 9 clinics are affected."
+
+2. Until this is fixed: Use the paper intake forms.
+
+Problem: The server in the main office runs, but the charts on it do not answer. \
+"""
+
+
+def test_the_short_form_says_the_same_with_what_matters_first_and_no_line_broken() -> None:
+    report = charts_down().report()
+    assert render.short(report).startswith(SHORT)
+    assert render.short(report).endswith(" ".join(report.footer) + "\n")
+
+
+def test_a_program_gets_the_text_and_the_whole_report_as_json() -> None:
+    report = charts_down().report()
+    assert files.for_programs(report) == Message(
+        render.subject(report), render.text(report), "", (Attachment("report.json", files.as_json(report)),)
     )
 
 

@@ -1,0 +1,128 @@
+"""The one way to post: TLS verified, one deadline over all, no redirect followed, little read, no secret shown."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import math
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+
+from healthcheck.delivery.line import Line
+from healthcheck.errors import DeliveryError
+from healthcheck.words import plain
+
+_READ_BYTES = 16 * 1024
+_WORDS = 300
+_TRY_AGAIN = (http.client.REQUEST_TIMEOUT, http.client.LOCKED, http.client.TOO_EARLY, http.client.TOO_MANY_REQUESTS)
+_SHORTEST_SECRET = 6
+"""A part of an address that is shorter keeps no secret, and hiding it would eat the server's words."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Post:
+    """A body and where it goes. The address and the headers may be secrets."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def post(what: Post, *, timeout_s: float, ca_file: str = "") -> str:
+    """Post it; returns the other side's words, such as "200 ok". `DeliveryError` when it did not accept.
+
+    The whole of it takes `timeout_s` seconds at most. `ca_file` (PEM) replaces the system's authorities.
+    """
+    where = urlsplit(what.url)
+    who = where.hostname or ""
+    try:
+        with Line(who, where.port or (443 if where.scheme == "https" else 80), timeout_s) as line:
+            try:
+                status, text, wait_s = _exchanged(line, where, what, ca_file)
+            except (OSError, http.client.HTTPException):
+                if line.overdue:
+                    raise TimeoutError(f"no answer within {timeout_s:g} seconds") from None
+                raise
+    except ssl.SSLCertVerificationError as error:
+        raise DeliveryError(
+            f"Nothing was sent: {who} could not prove who it is ({plain(error.verify_message)}).", permanent=False
+        ) from None
+    except (OSError, http.client.HTTPException) as error:
+        reply = _without_secrets(f"{type(error).__name__}: {error}", where, what.headers)
+        raise DeliveryError(f"{who} could not be reached.", permanent=False, reply=reply) from None
+    return _judged(who, status, f"{status} {_without_secrets(text, where, what.headers)}".strip(), wait_s)
+
+
+def _exchanged(line: Line, where: SplitResult, what: Post, ca_file: str) -> tuple[int, str, float]:
+    """Status, what of the body is worth reading, and the seconds that we are asked to wait."""
+    connection: http.client.HTTPConnection
+    if where.scheme == "https":
+        context = ssl.create_default_context(cafile=ca_file or None)
+        line.socket = context.wrap_socket(line.socket, server_hostname=where.hostname)
+        connection = http.client.HTTPSConnection(where.hostname or "", where.port, context=context)
+    else:
+        connection = http.client.HTTPConnection(where.hostname or "", where.port)
+    connection.sock = line.socket
+    path = quote(where.path or "/", safe="/%:@!$&'()*+,;=~") + (f"?{where.query}" if where.query else "")
+    headers = {"User-Agent": "healthcheck", "Connection": "close", **_login(where), **what.headers}
+    connection.request("POST", path, what.body, headers)
+    with connection.getresponse() as response:
+        try:
+            text = response.read(_READ_BYTES).decode("utf-8", "replace")
+        except (OSError, http.client.HTTPException):
+            text = ""  # the status has been said, and that decides
+        return response.status, text, wait_s(response.headers.get("Retry-After", ""), datetime.now(UTC))
+
+
+def _login(where: SplitResult) -> dict[str, str]:
+    """A name and password that stand in the address, as they are sent (RFC 7617)."""
+    if not where.username:
+        return {}
+    pair = f"{unquote(where.username)}:{unquote(where.password or '')}"
+    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+
+def wait_s(retry_after: str, now: datetime) -> float:
+    """How long a server wants to be left alone: seconds or a date (RFC 9110, 10.2.3); 0 for anything else."""
+    try:
+        seconds = float(retry_after)
+    except ValueError:
+        try:
+            at = parsedate_to_datetime(retry_after)
+        except ValueError:
+            return 0.0
+        seconds = (at.replace(tzinfo=at.tzinfo or UTC) - now) / timedelta(seconds=1)
+    return max(0.0, seconds) if math.isfinite(seconds) else 0.0
+
+
+def _judged(who: str, status: int, reply: str, asked_wait_s: float) -> str:
+    if 200 <= status <= 299:
+        return reply
+    if 300 <= status <= 399:
+        says = f"{who} sent us on to another address, and that is not followed."
+        raise DeliveryError(says, permanent=False, reply=reply)
+    if status == http.client.REQUEST_ENTITY_TOO_LARGE:
+        raise DeliveryError(f"The message is too large for {who}.", permanent=True, reply=reply, too_large=True)
+    later = status >= 500 or status in _TRY_AGAIN
+    says = f"{who} could not take the message now." if later else f"{who} refused the message."
+    raise DeliveryError(says, permanent=not later, reply=reply, wait_s=asked_wait_s)
+
+
+def _without_secrets(said: str, where: SplitResult, headers: Mapping[str, str]) -> str:
+    """The words on one line, with nothing in them that the address or the headers keep secret."""
+    text = plain(said, _READ_BYTES)
+    for secret in sorted(set(_secrets(where, headers)), key=len, reverse=True):
+        text = text.replace(secret, "…")
+    return plain(text, _WORDS)
+
+
+def _secrets(where: SplitResult, headers: Mapping[str, str]) -> Iterator[str]:
+    parts = [where.path, where.query, where.username or "", where.password or "", *where.path.split("/")]
+    parts += [value for _, value in parse_qsl(where.query)]
+    parts += [word for name, value in headers.items() if name == "Authorization" for word in value.split()]
+    for part in parts:
+        yield from (word for word in (part, unquote(part)) if len(word) >= _SHORTEST_SECRET)
