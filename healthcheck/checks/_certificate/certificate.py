@@ -63,3 +63,11 @@ def described(certificate: Certificate) -> str:
     if certificate.distrust:
         parts.append(f"verify error {certificate.distrust}: {certificate.reason}")
     return "; ".join(parts)
+
+
+def is_made_out_to(certificate: Certificate, name: str) -> bool:
+    """Whether one of its names is this one, or stands for it with a "*" in place of the first word (RFC 9525)."""
+    wanted = name.lower().removesuffix(".")
+    _, _, parent = wanted.partition(".")
+    usable = {known.lower() for known in certificate.names}
+    return wanted in usable or ("." in parent and f"*.{parent}" in usable)

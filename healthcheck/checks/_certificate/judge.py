@@ -40,6 +40,7 @@ def judged(certificate: Certificate, days_left: Levels, now: datetime) -> Iterat
 
 EXPIRED = 10
 NOT_YET_VALID = 9
+OTHER_NAME = 62
 _DISTRUST = {
     NOT_YET_VALID: "that rests on one that is not valid yet",
     EXPIRED: "that rests on one that has expired",
@@ -47,7 +48,7 @@ _DISTRUST = {
     18: "that it made itself, so nobody vouches for it",
     19: "from a private issuer that this computer was not told to trust",
     23: "that its issuer has withdrawn",
-    **dict.fromkeys((62, 64), "that is made out to another name"),
+    **dict.fromkeys((OTHER_NAME, 64), "that is made out to another name"),
     **dict.fromkeys((66, 67, 68), "that is too weak to be trusted"),
 }
 
