@@ -29,6 +29,9 @@ Phone: 555-0142
 "This is Foothill Oncology Group. The reference is HC-DATE-1. Nothing at Azusa answers. First seen today, TIME. Azusa is
 affected. There is one more problem: HC-DATE-2."
 
+2. Ask the front desk at Azusa whether the lights are on. Then ask whether the internet box in Azusa shows any lights.
+Phone: 555-0105
+
 WHAT IS WRONG
 
 Problem: Nothing at Azusa answers.
@@ -49,7 +52,7 @@ OK: Main office, Pasadena, Glendale, Burbank, Monrovia, Whittier and Downey can 
 
 SINCE DAY
 
-No power cut and no restart was seen, but not everything could be checked.
+Nothing was noted, but not everything could be checked.
 
 WHAT COULD NOT BE CHECKED
 
@@ -91,7 +94,7 @@ def content(lab: Lab, kind: str) -> str:
 def timeless(text: str) -> str:
     """The text without what depends on the day it is run, and with every paragraph on lines of its own."""
     text = re.sub(r"HC-\d{8}-", "HC-DATE-", text)
-    text = re.sub(r"\b\d{1,2}:\d\d [ap]m", "TIME", text)
+    text = re.sub(r"\b\d{1,2}:\d\d [ap]m(?: to \d{1,2}:\d\d [ap]m)?", "TIME", text)
     text = re.sub(rf"\b(?:{MONTHS}) \d{{1,2}}", "DATE", text)
     text = re.sub(rf"\b(?:{DAYS})\b", "DAY", text, flags=re.IGNORECASE)
     return re.sub(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} \d{1,2}\b", "DATE", text)
