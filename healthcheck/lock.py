@@ -12,11 +12,15 @@ from healthcheck.errors import HealthcheckError
 
 
 class Busy(HealthcheckError):
-    """Another round is under way."""
+    """Another round is under way. `doing` is what its holder said that it does, "" when it said nothing."""
+
+    def __init__(self, says: str, doing: str = "") -> None:
+        super().__init__(says)
+        self.doing = doing
 
 
 @contextlib.contextmanager
-def only_one(path: Path) -> Iterator[None]:
+def only_one(path: Path, doing: str = "") -> Iterator[None]:
     """Hold the lock file while the body runs; `Busy` at once when another process holds it.
 
     The lock is the kernel's (flock), not the file's being there, so a process that was killed leaves none behind.
@@ -27,13 +31,16 @@ def only_one(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip()
-            who = f" (process {holder})" if holder else ""
-            raise Busy(
-                f"Another round is under way{who}, so this one was not started. Wait until it has ended."
-            ) from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+            raise _busy(os.pread(handle, 80, 0).decode("ascii", "replace")) from None
+        with contextlib.suppress(OSError):  # the lock holds even where the disk has no room for our name
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()} {doing}\n".encode(), 0)
         yield
     finally:
         os.close(handle)
+
+
+def _busy(written: str) -> Busy:
+    holder, _, doing = written.strip().partition(" ")
+    who = f" (process {holder})" if holder else ""
+    return Busy(f"Another round is under way{who}, so this one was not started. Wait until it has ended.", doing)

@@ -440,5 +440,5 @@ class Round:
         return worst(outcome.status for outcome in self.outcomes)
 
     def noting(self, *notes: str) -> Round:
-        """The same round with more to say about itself."""
-        return replace(self, notes=self.notes + notes)
+        """The same round with more to say about itself; no sentence twice."""
+        return replace(self, notes=tuple(dict.fromkeys(self.notes + notes)))

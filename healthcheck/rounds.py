@@ -1,33 +1,36 @@
-"""One round, from the plan to the outbox. The command line and the agent both come here."""
+"""One round, from the plan to the outbox. The command line comes here, and through it the timer, cron and the agent."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import os
+import logging
 import secrets
-import shutil
-import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from healthcheck import deliver, schedule
+from healthcheck import deliver, leavings, schedule, worker
 from healthcheck.check import Planned
 from healthcheck.config.settings import Config
 from healthcheck.connections import Connections
-from healthcheck.delivery import outbox
+from healthcheck.delivery import heartbeat, outbox
 from healthcheck.diagnosis import diagnose
 from healthcheck.errors import HistoryError
 from healthcheck.findings import Diagnosis, Past
 from healthcheck.history import History
-from healthcheck.lock import only_one
-from healthcheck.model import Delivery, Message, Outcome, Posting, Previous, Round, Status
-from healthcheck.report import Report, build, files, render
+from healthcheck.lock import Busy, only_one
+from healthcheck.model import Outcome, Posting, Practice, Previous, Round
+from healthcheck.report import Report, build
 from healthcheck.runner import run_plan
+from healthcheck.words import calendar_day, count, join, moment
+
+log = logging.getLogger(__name__)
 
 HISTORY_FILE = "history.sqlite"
+REPORT, WATCH, HAND = "report", "watch", "hand"
+"""What started a round."""
 TREND_DAYS = 90
 """How far back the course of a measured number is looked at."""
 STORY_DAYS = 8
@@ -35,9 +38,15 @@ STORY_DAYS = 8
 BEFORE_DUE = timedelta(seconds=45)
 """What is kept of the time until the report is due, to write and send it."""
 SPARE_S = 10.0
-Deliver = Callable[[Config, History, Path], tuple[Posting, ...]]
 PER_CHECK_S = 0.02
 """What a check costs this machine at most, where thousands wait for a processor."""
+PATIENCE_S = 600.0
+"""How long a report waits for a round of another sort to end: no light pass may cost the morning's report."""
+MOST_TRIES = 3
+"""So many times a day a report is begun that was never kept; more would be a burst."""
+OWED_AFTER = timedelta(minutes=4)
+"""Whoever starts the report at its hour gets this time to do so before it counts as missed."""
+Deliver = Callable[[Config, History, Path], tuple[Posting, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,22 @@ class Finished:
     """Whether history holds it; if not, what must be sent is only in memory."""
 
 
+@dataclass
+class _Begun:
+    """A round under way: it holds the lock. `history` is None when it cannot be used, which `notes` say."""
+
+    id: str
+    trigger: str
+    at: datetime
+    state_dir: Path
+    history: History | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, *sentences: str) -> None:
+        """Say something about the round itself, once."""
+        self.notes += [sentence for sentence in sentences if sentence not in self.notes]
+
+
 def run_round(
     config: Config,
     *,
@@ -77,26 +102,52 @@ def run_round(
     selection: Selection | None = None,
     on_done: Callable[[Outcome], None] | None = None,
 ) -> Finished:
-    """Plan, run, diagnose, report, store. `trigger` is report, hand or watch; only a report has postings.
+    """Plan, run, diagnose, report, store. `trigger` is report or hand; only a report has postings.
 
     Raises `lock.Busy` when another round is under way. A history that cannot be used never stops the round: the
     report says so.
     """
     plan = [planned for planned in config.plan if planned in (selection or Selection())]
+    with _begun(config, trigger, state_dir) as begun:
+        if trigger == REPORT and begun.history is not None:
+            begun.note(*_left_undone(config.practice, begun))
+        round = _looked_at(config, plan, begun, on_done)
+        return _told_and_kept(config, round, begun)
+
+
+def watch_round(config: Config, state_dir: Path) -> Round | None:
+    """A light pass: power and reachability only, one attempt less. It is kept and diagnosed, and told to nobody.
+
+    None when nothing in the plan is watched. Raises `lock.Busy`, and `HistoryError` when it could not be kept, for
+    then it was for nothing.
+    """
+    plan = [replace(planned, attempts=max(1, planned.attempts - 1)) for planned in config.plan if planned.check.watched]
+    if not plan:
+        return None
+    with _begun(config, WATCH, state_dir) as begun:
+        if begun.history is None:
+            raise HistoryError(" ".join(begun.notes))
+        round = _looked_at(config, plan, begun, None)
+        now = round.finished_at.astimezone(config.practice.timezone)
+        begun.history.save(round, diagnose(config.practice, round, _past(config, begun.history, now), now))
+        return round
+
+
+def is_owed(config: Config, state_dir: Path, now: datetime) -> bool:
+    """Whether today's report was missed and may still be made up for: not when nothing can be kept, for then it might
+    be sent again and again."""
     with contextlib.ExitStack() as stack:
-        notes = list(_locked(stack, state_dir))
-        history, trouble = _history(stack, state_dir)
-        notes += trouble
-        known, trouble = _previous(history, plan)
-        notes += trouble
-        begun = datetime.now(UTC)
-        outcomes = asyncio.run(
-            _looked_at(config, plan, state_dir, _deadline_s(config, plan, trigger, begun), known, on_done)
+        history = _history(stack, state_dir)[0]
+        if history is None:
+            return False
+        begins = schedule.at(config.practice, now, config.practice.report_at)
+        tries = [tried for tried in history.not_finished() if tried.trigger == REPORT and tried.started_at >= begins]
+        return (
+            now >= begins + OWED_AFTER
+            and len(tries) < MOST_TRIES
+            and schedule.owed(config.practice, history.last_report_at(), now)
+            and history.is_writable()
         )
-        round = Round(
-            _new_id(begun), config.practice.name, trigger, begun, datetime.now(UTC), tuple(outcomes), tuple(notes)
-        )
-        return _told_and_kept(config, round, history, state_dir)
 
 
 def deliver_round(config: Config, finished: Finished, state_dir: Path, until: datetime) -> list[str]:
@@ -105,7 +156,9 @@ def deliver_round(config: Config, finished: Finished, state_dir: Path, until: da
         history = _history(stack, state_dir)[0] if finished.kept else None
         store = deliver.InMemory(finished.postings, history)
         tried = deliver.deliver_until(config, store, state_dir, until)
-        return deliver.not_delivered(config, tried, kept=history is not None)
+        missing = deliver.not_delivered(config, tried, kept=history is not None)
+        _beat(config, well=not missing)
+        return missing
 
 
 def deliver_outbox(config: Config, state_dir: Path, deliver_some: Deliver = deliver.deliver_once) -> list[str]:
@@ -115,14 +168,49 @@ def deliver_outbox(config: Config, state_dir: Path, deliver_some: Deliver = deli
         if history is None:
             return list(trouble)
         tried = deliver_some(config, history, state_dir)
-        return deliver.not_delivered(config, tried, kept=True)
+        missing = deliver.not_delivered(config, tried, kept=True)
+        if not missing and any(posting.state == outbox.SENT for posting in tried):
+            _beat(config, well=True)
+        return missing
 
 
-def _locked(stack: contextlib.ExitStack, state_dir: Path) -> Iterator[str]:
-    try:
-        stack.enter_context(only_one(state_dir / "lock"))
-    except OSError as error:
-        yield f"The folder {state_dir} cannot be written to ({(error.strerror or 'unknown reason').lower()})."
+def _beat(config: Config, *, well: bool) -> None:
+    if config.heartbeat is not None and (said := heartbeat.beat(config.heartbeat, well=well)):
+        log.warning("%s", said)
+
+
+@contextlib.contextmanager
+def _begun(config: Config, trigger: str, state_dir: Path) -> Iterator[_Begun]:
+    with contextlib.ExitStack() as stack:
+        notes = list(_locked(stack, state_dir, trigger))
+        at = datetime.now(UTC)
+        begun = _Begun(_new_id(at), trigger, at, state_dir, notes=notes)
+        begun.history, trouble = _history(stack, state_dir)
+        begun.note(*trouble)
+        if begun.history is not None and trigger != HAND:
+            _say_if_not(begun, begun.history.begin, begun.id, trigger, at)
+        try:
+            yield begun
+        except BaseException:  # ended in order, by a signal perhaps: not what the next report need speak of
+            if begun.history is not None:
+                _say_if_not(begun, begun.history.give_up, begun.id)
+            raise
+
+
+def _locked(stack: contextlib.ExitStack, state_dir: Path, trigger: str) -> Iterator[str]:
+    ends_at = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            stack.enter_context(only_one(state_dir / "lock", trigger))
+        except Busy as busy:
+            if trigger != REPORT or busy.doing == REPORT or time.monotonic() > ends_at:
+                raise
+            time.sleep(0.2)
+        except OSError as error:
+            yield f"The folder {state_dir} cannot be written to ({(error.strerror or 'unknown reason').lower()})."
+            return
+        else:
+            return
 
 
 def _history(stack: contextlib.ExitStack, state_dir: Path) -> tuple[History | None, Sequence[str]]:
@@ -131,77 +219,117 @@ def _history(stack: contextlib.ExitStack, state_dir: Path) -> tuple[History | No
     except HistoryError as error:
         return None, (str(error),)
     stack.callback(history.close)
-    return history, history.notes
+    return history, ()
 
 
-def _previous(history: History | None, plan: Sequence[Planned]) -> tuple[dict[str, Previous], Sequence[str]]:
-    if history is None:
-        return {}, ()
+def _say_if_not(begun: _Begun, do: Callable[..., None], *given: object) -> None:
     try:
-        return history.previous([planned.key for planned in plan]), ()
+        do(*given)
     except HistoryError as error:
-        return {}, (str(error),)
+        begun.note(str(error))
 
 
-def _deadline_s(config: Config, plan: Sequence[Planned], trigger: str, now: datetime) -> float:
+def _left_undone(practice: Practice, begun: _Begun) -> Iterator[str]:
+    """What the rounds before this one did not do: not finish, or not reach somebody."""
+    assert begun.history is not None
+    try:
+        stopped = [one for one in begun.history.not_finished() if one.id != begun.id]
+        missed = begun.history.undelivered()
+        yield from begun.history.untold()
+    except HistoryError as error:
+        yield str(error)
+        return
+    now = begun.at.astimezone(practice.timezone)
+    if stopped:
+        last = moment(max(one.started_at for one in stopped).astimezone(practice.timezone), now)
+        if len(stopped) == 1:
+            yield f"The check that began {last}, did not finish: this program or its computer was stopped."
+        else:
+            times = count(len(stopped), "time")
+            yield f"The check did not finish {times}, last the one of {last}: this program or its computer was stopped."
+    for posting in missed:
+        day = calendar_day(posting.created_at.astimezone(practice.timezone))
+        who = join(posting.waiting_for)
+        yield f'The report of {day}, was not delivered by "{posting.delivery}"{f" to {who}" if who else ""}.'
+
+
+def _looked_at(
+    config: Config, plan: Sequence[Planned], begun: _Begun, on_done: Callable[[Outcome], None] | None
+) -> Round:
+    known: dict[str, Previous] = {}
+    if begun.history is not None:
+        try:
+            known = begun.history.previous([planned.key for planned in plan])
+        except HistoryError as error:
+            begun.note(str(error))
+
+    deadline_s = _deadline_s(config, plan, begun)
+
+    async def look(tell: Callable[[Outcome], None]) -> None:
+        reach = Connections(
+            config.practice,
+            known_hosts=(
+                begun.state_dir / "known_hosts",
+                config.folder / "known_hosts",
+                Path("~/.ssh/known_hosts").expanduser(),
+            ),
+            default_key=config.default_key,
+        )
+        try:
+            await run_plan(plan, reach, deadline_s=deadline_s, previous=known, on_done=tell)
+        finally:
+            await reach.close()
+
+    started = time.monotonic()
+    outcomes = worker.outcomes(plan, look, deadline_s=deadline_s, on_done=on_done)
+    # Not the clock, which may have been set meanwhile.
+    finished_at = begun.at + timedelta(seconds=time.monotonic() - started)
+    return Round(
+        begun.id, config.practice.name, begun.trigger, begun.at, finished_at, tuple(outcomes), tuple(begun.notes)
+    )
+
+
+def _deadline_s(config: Config, plan: Sequence[Planned], begun: _Begun) -> float:
     """Until the longest check must be over; for a report that is still on time, not beyond the hour it is due."""
     longest = max((planned.timeout_s * planned.attempts for planned in plan), default=0.0)
     enough = longest + SPARE_S + PER_CHECK_S * len(plan)
-    if trigger != "report":
+    if begun.trigger != REPORT:
         return enough
-    local = now.astimezone(config.practice.timezone)
-    due = datetime.combine(local.date(), config.practice.report_due, config.practice.timezone)
-    left = (due - BEFORE_DUE - local) / timedelta(seconds=1)
+    due = schedule.at(config.practice, begun.at, config.practice.report_due)
+    left = (due - BEFORE_DUE - begun.at) / timedelta(seconds=1)
     return min(enough, left) if left > 0 else enough
 
 
-async def _looked_at(
-    config: Config,
-    plan: Sequence[Planned],
-    state_dir: Path,
-    deadline_s: float,
-    known: dict[str, Previous],
-    on_done: Callable[[Outcome], None] | None,
-) -> list[Outcome]:
-    reach = Connections(
-        config.practice,
-        known_hosts=(
-            state_dir / "known_hosts",
-            config.folder / "known_hosts",
-            Path("~/.ssh/known_hosts").expanduser(),
-        ),
-        default_key=config.default_key,
-    )
-    try:
-        return await run_plan(plan, reach, deadline_s=deadline_s, previous=known, on_done=on_done)
-    finally:
-        await reach.close()
-
-
-def _told_and_kept(config: Config, round: Round, history: History | None, state_dir: Path) -> Finished:
-    practice = config.practice
+def _told_and_kept(config: Config, round: Round, begun: _Begun) -> Finished:
+    practice, history = config.practice, begun.history
     now = round.finished_at.astimezone(practice.timezone)
     past = Past()
     if history is not None:
         try:
-            past = history.past(now, _story_begins(config, now), now - timedelta(days=TREND_DAYS))
+            past = _past(config, history, now)
         except HistoryError as error:
             round, history = round.noting(str(error)), None
     diagnosis = diagnose(practice, round, past, now)
-    late = schedule.late(practice, past.last_report_at, _watched_until(past), now) if round.trigger == "report" else ""
+    late = ""
+    if round.trigger == REPORT:
+        late = schedule.late(practice, past.last_report_at, _watched_until(past), now)
+    built = build(practice, round, diagnosis, now=now, late=late)
+    try:
+        leavings.write_files(built, round.id, begun.state_dir, now)
+    except OSError as error:
+        why = (error.strerror or "unknown reason").lower()
+        round = round.noting(f"The report could not be kept as files: {why}.")
     finished = _told(config, round, diagnosis, now, late, kept=history is not None)
     if history is not None:
         try:
             history.save(finished.round, diagnosis, finished.postings)
         except HistoryError as error:
             finished = _told(config, round.noting(str(error)), diagnosis, now, late, kept=False)
-    try:
-        _write_files(finished, state_dir, now)
-    except OSError as error:
-        why = (error.strerror or "unknown reason").lower()
-        said = f"The report could not be kept as files: {why}."
-        finished = _told(config, finished.round.noting(said), diagnosis, now, late, kept=finished.kept)
     return finished
+
+
+def _past(config: Config, history: History, now: datetime) -> Past:
+    return history.past(now, _story_begins(config, now), now - timedelta(days=TREND_DAYS))
 
 
 def _story_begins(config: Config, now: datetime) -> datetime:
@@ -216,51 +344,8 @@ def _watched_until(past: Past) -> datetime | None:
 
 def _told(config: Config, round: Round, diagnosis: Diagnosis, now: datetime, late: str, *, kept: bool) -> Finished:
     built = build(config.practice, round, diagnosis, now=now, late=late)
-    postings = tuple(_postings(config, round, built)) if round.trigger == "report" else ()
+    postings = tuple(leavings.postings(config, round, built)) if round.trigger == REPORT else ()
     return Finished(round, diagnosis, built, postings, kept)
-
-
-def _postings(config: Config, round: Round, built: Report) -> Iterator[Posting]:
-    for delivery in config.deliveries:
-        for number, message in enumerate(_messages(delivery, built), 1):
-            yield Posting(
-                id=outbox.posting_id(round.id, delivery.name, number),
-                round=round.id,
-                delivery=delivery.name,
-                channel=delivery.channel,
-                message=message,
-                created_at=round.finished_at,
-                waiting_for=delivery.to,
-                state=outbox.STANDBY if delivery.only_if_failed else outbox.PENDING,
-            )
-
-
-def _messages(delivery: Delivery, built: Report) -> tuple[Message, ...]:
-    """What a delivery carries this time: one summary, or one brief a problem; nothing when there is nothing to say."""
-    if delivery.when == "problems" and built.status is Status.OK and not built.fixed:
-        return ()
-    if delivery.channel == "webhook":
-        return (files.for_programs(built),)
-    if delivery.content == "brief" and (letters := render.letters(built)):
-        return letters
-    return (render.message(built, delivery.content),)
-
-
-def _write_files(finished: Finished, state_dir: Path, now: datetime) -> None:
-    """`reports/<date>/<round>/`: written beside it and renamed, so that a folder which is there is whole."""
-    folder = state_dir / "reports" / f"{now:%Y-%m-%d}"
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
-    try:
-        for name, text in files.written(finished.report).items():
-            with (unfinished / name).open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-        unfinished.rename(folder / finished.round.id)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
 
 
 def _new_id(begun: datetime) -> str:

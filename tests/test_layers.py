@@ -12,11 +12,11 @@ PACKAGE = Path(__file__).parent.parent / "healthcheck"
 
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"model", "errors", "words", "findings"}),
-    frozenset({"check", "script"}),
+    frozenset({"check", "processes", "script"}),
     frozenset({"mounts"}),
     frozenset({"api", "schedule", "plugins", "connections", "history", "diagnosis", "report", "delivery", "lock"}),
     frozenset({"checks", "config", "runner"}),
-    frozenset({"deliver"}),
+    frozenset({"deliver", "leavings", "worker"}),
     frozenset({"rounds", "failed"}),
     frozenset({"agent", "cli"}),
     frozenset({"__main__"}),

@@ -10,13 +10,14 @@ from typing import Any
 from healthcheck import plugins
 from healthcheck.config import syntax
 from healthcheck.config.deliveries import deliveries, email
+from healthcheck.config.heartbeat import heartbeat
 from healthcheck.config.hours import check_report_times, zone_of
 from healthcheck.config.lines import Place
 from healthcheck.config.mistakes import Mistakes
 from healthcheck.config.people import people
 from healthcheck.config.plan import Plan
 from healthcheck.config.reading import Reading
-from healthcheck.config.schema import PracticeTable, ReportTable
+from healthcheck.config.schema import PracticeTable, ReportTable, WatchTable
 from healthcheck.config.secrets import Secrets
 from healthcheck.config.services import services
 from healthcheck.config.settings import Config
@@ -59,6 +60,8 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue) 
     used = tuple(services(reading, plan.planned if plan.complete else None))
     sent = deliveries(reading, secrets, path.absolute().parent)
     mail = email(reading, secrets, path.absolute().parent)
+    called = heartbeat(reading, secrets, path.absolute().parent)
+    watch = reading.section(WatchTable) or WatchTable(every_minutes=5)
     default_key = _default_key(sites, secrets)
     for place in _passwords_in_urls(reading.data):
         reading.mistakes.warn(place, "there is a password in this address; keep it out of the config, in a secret")
@@ -84,6 +87,8 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue) 
         email=mail,
         default_key=default_key,
         warnings=(*reading.mistakes.warnings, *catalogue.refused),
+        heartbeat=called,
+        watch_every_minutes=watch.every_minutes,
     )
 
 

@@ -111,6 +111,19 @@ class ReportTable(Table):
     due: Clock = time(6, 30)
 
 
+class WatchTable(Table):
+    """How often the agent looks at power and reachability between reports."""
+
+    every_minutes: int = Field(5, ge=1, le=60)
+
+
+class HeartbeatTable(Table):
+    """The address that is called once a report was accepted, so that an outside watchdog notices silence."""
+
+    url: SecretValue
+    ca_file: Text = ""
+
+
 class PersonTable(Table):
     """Somebody to call."""
 
@@ -231,6 +244,8 @@ class File(Table):
 
     practice: PracticeTable
     report: ReportTable | None = None
+    watch: WatchTable | None = None
+    heartbeat: HeartbeatTable | None = None
     person: list[PersonTable] = []
     delivery: list[DeliveryTable] = []
     email: EmailTable | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from healthcheck.check import Planned
+from healthcheck.delivery.heartbeat import Heartbeat
 from healthcheck.delivery.settings import EmailSettings
 from healthcheck.model import Delivery, Practice, Secret
 
@@ -21,6 +22,8 @@ class Config:
     email: EmailSettings | None = None
     default_key: Secret | None = None
     warnings: tuple[str, ...] = ()
+    heartbeat: Heartbeat | None = None
+    watch_every_minutes: int = 5
 
     @property
     def folder(self) -> Path:

@@ -73,6 +73,16 @@ def closed_since(connection: sqlite3.Connection, since: datetime) -> tuple[Incid
     return tuple(_incident(row) for row in rows)
 
 
+def open_since(connection: sqlite3.Connection, since: datetime) -> tuple[Incident, ...]:
+    """Those that were open at any time since then, in the order in which they began."""
+    rows = connection.execute(
+        f"""SELECT {_COLUMNS} FROM incident WHERE closed_at IS NULL OR closed_at >= ?
+            ORDER BY since, reference""",  # noqa: S608
+        (stamp(since),),
+    )
+    return tuple(_incident(row) for row in rows)
+
+
 def references(connection: sqlite3.Connection, prefix: str) -> tuple[str, ...]:
     """The references already given out that begin like this."""
     rows = connection.execute(

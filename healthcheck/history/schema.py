@@ -6,6 +6,7 @@ A migration that has shipped is never edited; a change is a new one at the end.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 
 from healthcheck.errors import HistoryError
 
@@ -136,16 +137,83 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (posting, number)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    -- A light pass that found what an earlier one had found: its outcomes are those of that round.
+    ALTER TABLE round ADD COLUMN same_as INTEGER;
+    CREATE INDEX round_by_trigger ON round (trigger, started_at);
+
+    -- What was measured last, in whatever round; the course of a number is that of the rounds that are not light.
+    ALTER TABLE series ADD COLUMN last_round INTEGER;
+    ALTER TABLE series ADD COLUMN last REAL;
+    UPDATE series SET (last_round, last) =
+        (SELECT round, value FROM metric WHERE metric.series = series.n ORDER BY round DESC LIMIT 1);
+    DELETE FROM metric WHERE round IN (SELECT n FROM round WHERE trigger = 'watch');
+
+    -- Events outlive the round that told of them first.
+    CREATE TABLE kept_event (
+        n          INTEGER PRIMARY KEY,
+        round      INTEGER NOT NULL,
+        site       TEXT NOT NULL,
+        host       TEXT NOT NULL,
+        source     TEXT NOT NULL,
+        kind       TEXT NOT NULL,
+        at         TEXT NOT NULL,
+        until      TEXT,
+        not_before TEXT,
+        says       TEXT NOT NULL,
+        UNIQUE (site, host, source, kind, at)
+    ) STRICT;
+    INSERT INTO kept_event SELECT * FROM event;
+    DROP TABLE event;
+    ALTER TABLE kept_event RENAME TO event;
+    CREATE INDEX event_by_time ON event (at);
+
+    -- Rounds that are under way, or were stopped before they had finished.
+    CREATE TABLE begun (
+        id         TEXT PRIMARY KEY,
+        trigger    TEXT NOT NULL,
+        started_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- What the next report has to say of the history itself.
+    CREATE TABLE untold (
+        says TEXT PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the tables up to date, all or nothing; `HistoryError` when a newer program made them."""
-    [reached] = connection.execute("PRAGMA user_version").fetchone()
+    """Bring the tables up to date, each migration all or nothing; `HistoryError` when a newer program made them."""
+    while (reached := _reached(connection)) < len(MIGRATIONS):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Asked again behind the lock: another process may have come first.
+            if _reached(connection) == reached:
+                for statement in _statements(MIGRATIONS[reached]):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {reached + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.rollback()
+            raise
     if reached > len(MIGRATIONS):
         raise HistoryError(
             f"the history was written by a newer version of this program (its tables are number {reached}, "
             f"this version knows {len(MIGRATIONS)}); install that version again"
         )
-    for number, script in enumerate(MIGRATIONS[reached:], reached + 1):
-        connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
+
+
+def _reached(connection: sqlite3.Connection) -> int:
+    [number] = connection.execute("PRAGMA user_version").fetchone()
+    return int(number)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Each statement by itself: `executescript` would end our transaction before it begins."""
+    begun = ""
+    for line in script.splitlines(keepends=True):
+        begun += line
+        if sqlite3.complete_statement(begun):
+            yield begun
+            begun = ""

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from healthcheck.errors import HistoryError
-from healthcheck.findings import Diagnosis, Past
-from healthcheck.history import incidents, outbox, past, schema, surveys
-from healthcheck.history.rows import stamp
+from healthcheck.findings import Diagnosis, Incident, Past
+from healthcheck.history import incidents, outbox, past, retention, review, schema, under_way
+from healthcheck.history.review import KeptRound, Sent
+from healthcheck.history.under_way import Begun
 from healthcheck.model import Attempt, Posting, Previous, Round
 
 BUSY_S = 5.0
 """How long to wait for another process that is writing."""
-KEEP_WATCH_DAYS = 15
-KEEP_DAYS = 5 * 366
-KEEP_FACTS_DAYS = 90
 
 
 class History:
     """One SQLite file. Every method raises `HistoryError` with a sentence when the file cannot do it."""
 
-    def __init__(self, connection: sqlite3.Connection, notes: tuple[str, ...] = ()) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self.notes = notes
 
     @classmethod
     def open(cls, path: Path, now: datetime) -> History:
-        """Open or make the store; a damaged file is moved aside, never deleted, and `notes` says so."""
+        """Open or make the store; a damaged file is moved aside, never deleted, and `untold` says so."""
         with _said("opened", path):
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -39,10 +37,12 @@ class History:
                 raise  # locked, full, read-only: the file itself may be sound
             except sqlite3.DatabaseError:
                 aside = _move_aside(path, now)
-                return cls(
-                    _connect(path),
-                    (f"The history was damaged and has been put aside as {aside.name}; a new one was begun.",),
+                connection = _connect(path)
+                under_way.tell_later(
+                    connection,
+                    f"The history was damaged and has been put aside as {aside.name}; a new one was begun.",
                 )
+                return cls(connection)
 
     def close(self) -> None:
         """Close the file."""
@@ -65,12 +65,9 @@ class History:
             incidents.put(connection, (*diagnosis.incidents, *diagnosis.fixed))
             for posting in postings:
                 outbox.put(connection, posting)
-            for trigger, days in (("watch", KEEP_WATCH_DAYS), ("%", KEEP_DAYS)):
-                connection.execute(
-                    "DELETE FROM round WHERE trigger LIKE ? AND started_at < ?",
-                    (trigger, stamp(round.started_at - timedelta(days=days))),
-                )
-            surveys.drop(connection, round.started_at - timedelta(days=KEEP_FACTS_DAYS))
+            under_way.finished(connection, round)
+            if round.trigger == "report":
+                retention.drop_old(connection, round.started_at)
 
     def pending(self) -> tuple[Posting, ...]:
         """Everything that has not been accepted yet, oldest first."""
@@ -87,6 +84,71 @@ class History:
         """Every try to send a posting, oldest first."""
         with _said("read"):
             return outbox.attempts(self._connection, posting_id)
+
+    def begin(self, round_id: str, trigger: str, at: datetime) -> None:
+        """Record that a round is under way, so that the next one knows if it did not finish."""
+        with _said("saved"), self._transaction() as connection:
+            under_way.begin(connection, round_id, trigger, at)
+
+    def give_up(self, round_id: str) -> None:
+        """A round that was begun was ended in order; nobody need be told."""
+        with _said("saved"), self._transaction() as connection:
+            under_way.give_up(connection, round_id)
+
+    def not_finished(self) -> tuple[Begun, ...]:
+        """Rounds that were begun since the last report and neither kept nor given up, oldest first."""
+        with _said("read"):
+            return under_way.not_finished(self._connection)
+
+    def untold(self) -> tuple[str, ...]:
+        """What the next report has to say of the history itself."""
+        with _said("read"):
+            return under_way.untold(self._connection)
+
+    def undelivered(self) -> tuple[Sent, ...]:
+        """What of the last report nobody has accepted."""
+        with _said("read"):
+            return review.undelivered(self._connection)
+
+    def rounds(self, since: datetime) -> tuple[KeptRound, ...]:
+        """Every round but the light passes since then, oldest first."""
+        with _said("read"):
+            return review.rounds(self._connection, since)
+
+    def incidents(self, since: datetime) -> tuple[Incident, ...]:
+        """Every incident that was open at any time since then, oldest first."""
+        with _said("read"):
+            return incidents.open_since(self._connection, since)
+
+    def sent(self, since: datetime) -> tuple[Sent, ...]:
+        """What became of every posting since then, oldest first."""
+        with _said("read"):
+            return review.sent(self._connection, since)
+
+    def is_writable(self) -> bool:
+        """Whether something can really be written, to the disk."""
+        try:
+            with self._transaction() as connection:
+                connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS)}")
+        except sqlite3.Error:
+            return False
+        return True
+
+    def back_up(self, path: Path) -> None:
+        """Write a whole copy, while others may go on writing; the file is whole or not there."""
+        unfinished = path.with_name(f".{path.name}.unfinished")
+        with _said("copied", path):
+            unfinished.unlink(missing_ok=True)
+            try:
+                unfinished.touch(0o600)
+                with contextlib.closing(sqlite3.connect(unfinished)) as copy:
+                    self._connection.backup(copy)
+                    copy.execute("PRAGMA journal_mode = DELETE")
+                with unfinished.open("rb") as file:
+                    os.fsync(file.fileno())
+                unfinished.replace(path)
+            finally:
+                unfinished.unlink(missing_ok=True)
 
     def last_report_at(self) -> datetime | None:
         """When the last report round began."""

@@ -15,6 +15,7 @@ SWITCHED_OFF = re.compile(r"^#(?=[a-z\[])", re.MULTILINE)
 SECRETS = {
     "HEALTHCHECK_SECRET_SMTP_PASSWORD": "canary-7391",
     "HEALTHCHECK_SECRET_DATABASE_PASSWORD": "canary-7391",
+    "HEALTHCHECK_SECRET_HEARTBEAT_URL": "https://watch.example/canary-7391",
     "HEALTHCHECK_SECRET_TEAMS_URL": "https://teams.example/canary-7391",
 }
 

@@ -130,7 +130,7 @@ def test_a_round_and_its_postings_are_kept_together_or_not_at_all(history: Histo
 
 def test_watch_rounds_go_after_their_days_and_reports_stay(history: History) -> None:
     for name, trigger in (("w", "watch"), ("r", "report")):
-        history.save(a_round(name, MONDAY - timedelta(days=20), outcome(), trigger=trigger), NOTHING)
+        history.save(a_round(name, MONDAY - timedelta(days=40), outcome(), trigger=trigger), NOTHING)
     history.save(a_round("now", MONDAY, outcome()), NOTHING)
     assert [earlier.id for earlier in history.past(MONDAY, MONDAY - timedelta(days=60), MONDAY).rounds] == ["r", "now"]
 
@@ -147,9 +147,9 @@ def test_a_damaged_file_is_put_aside_and_a_new_one_begun(path: Path, content: by
     again = History.open(path, MONDAY)
 
     if content == b"":  # SQLite takes an empty file for a new one: there is nothing in it to keep
-        assert again.notes == ()
+        assert again.untold() == ()
     else:
-        assert again.notes == (
+        assert again.untold() == (
             (
                 "The history was damaged and has been put aside as history.sqlite.damaged-20261123T134500Z; "
                 "a new one was begun."

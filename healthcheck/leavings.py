@@ -1,0 +1,85 @@
+"""What a round leaves behind: the postings that are to be sent, and its report as files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from healthcheck.config.settings import Config
+from healthcheck.delivery import outbox
+from healthcheck.model import Delivery, Message, Posting, Round, Status
+from healthcheck.report import Report, files, render
+
+FOLDER = "reports"
+KEEP_FILES_DAYS = 400
+"""A year and a month, so that a report can be laid beside the one of the year before."""
+_UNFINISHED = ".unfinished-"
+
+
+def postings(config: Config, round: Round, built: Report) -> Iterator[Posting]:
+    """One posting for each message of each delivery; fallbacks wait."""
+    for delivery in config.deliveries:
+        for number, message in enumerate(_messages(delivery, built), 1):
+            yield Posting(
+                id=outbox.posting_id(round.id, delivery.name, number),
+                round=round.id,
+                delivery=delivery.name,
+                channel=delivery.channel,
+                message=message,
+                created_at=round.finished_at,
+                waiting_for=delivery.to,
+                state=outbox.STANDBY if delivery.only_if_failed else outbox.PENDING,
+            )
+
+
+def _messages(delivery: Delivery, built: Report) -> tuple[Message, ...]:
+    """What a delivery carries this time: one summary, or one brief a problem; nothing when there is nothing to say."""
+    if delivery.when == "problems" and built.status is Status.OK and not built.fixed:
+        return ()
+    if delivery.channel == "webhook":
+        return (files.for_programs(built),)
+    if delivery.content == "brief" and (letters := render.letters(built)):
+        return letters
+    return (render.message(built, delivery.content),)
+
+
+def write_files(built: Report, round_id: str, state_dir: Path, now: datetime) -> None:
+    """`reports/<date>/<round>/`: written beside it and renamed, so that a folder which is there is whole.
+
+    Those of long ago go, and what a round that did not finish left half-written. Raises `OSError`.
+    """
+    folder = state_dir / FOLDER / f"{now:%Y-%m-%d}"
+    folder.mkdir(parents=True, exist_ok=True)
+    _tidy(folder.parent, now.date())
+    unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder))
+    try:
+        for name, text in files.written(built).items():
+            with (unfinished / name).open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        unfinished.rename(folder / round_id)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def _tidy(reports: Path, today: date) -> None:
+    oldest = f"{today - timedelta(days=KEEP_FILES_DAYS):%Y-%m-%d}"
+    for day in reports.iterdir():
+        if day.name < oldest and _is_day(day.name):
+            shutil.rmtree(day, ignore_errors=True)
+    for left in reports.glob(f"*/{_UNFINISHED}*"):  # we hold the lock, so nobody writes there any more
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_day(name: str) -> bool:
+    try:
+        date.fromisoformat(name)
+    except ValueError:
+        return False
+    return True
