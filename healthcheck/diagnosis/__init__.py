@@ -23,13 +23,14 @@ def diagnose(practice: Practice, round: Round, past: Past, now: datetime) -> Dia
     services = verdicts.services(scene, found)
     returns = Returns(events, cuts, past)
     listed = incidents.listed(scene, past, found, services, incidents.Happened(cuts, events), now)
+    changed = (*changes.found(scene, past, returns), *trends.found(scene, past, returns, listed.open, now))
     return Diagnosis(
-        sites=verdicts.sites(scene, found, services),
+        sites=verdicts.sites(scene, found, services, changed),
         services=services,
         incidents=listed.open,
         fixed=listed.fixed,
         story=timeline.story(scene, past, events, cuts, listed.open, now),
-        changes=(*changes.found(scene, past, returns), *trends.found(scene, past, returns, listed.open, now)),
+        changes=changed,
         events=timeline.recent(practice, events, now),
         cut_off=says.cut_off(practice.watcher) if found.gone.cut_off else "",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from statistics import median
@@ -105,7 +106,8 @@ def _ago(days: float) -> str:
 def _battery(scene: Scene, host: str) -> str:
     known = scene.hosts.get(host)
     label = scene.label(host)
-    return label if known and known.role == "ups" else f"the battery backup of {label}"
+    is_one = (known and known.role == "ups") or re.search(r"\b(?:battery|ups)\b", label, re.IGNORECASE)
+    return label if is_one else f"the battery backup of {label}"
 
 
 def _told(outcome: Outcome, metric: str, points: tuple[Point, ...]) -> str:

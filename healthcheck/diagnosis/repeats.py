@@ -12,7 +12,7 @@ from healthcheck.words import weekday
 LEAST = 3
 _WEEK = timedelta(weeks=1)
 _MOST_WEEKS = 9
-_ORDINALS = {3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth", 9: "ninth", 10: "tenth"}
+_ORDINALS = (*("",) * LEAST, "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
 
 
 def repeats(practice: Practice, past: Past, incidents: Iterable[Incident], now: datetime) -> Iterator[Change]:
@@ -29,7 +29,7 @@ def repeats(practice: Practice, past: Past, incidents: Iterable[Incident], now: 
             continue
         times = _in_a_row(practice, day, began[incident.cause])
         if times >= LEAST:
-            says = f"This is the {_ORDINALS[times]} {weekday(day)} in a row with this problem: “{incident.says}”"
+            says = f"{_ORDINALS[times]} {weekday(day)} in a row: {incident.says}"
             days = ", ".join(f"{one:%Y-%m-%d}" for one in sorted(began[incident.cause]))
             yield Change(incident.site, incident.host, says, f"{incident.cause}: began on {days} before")
 

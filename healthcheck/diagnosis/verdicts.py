@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from healthcheck.diagnosis.causes import Causes
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.signs import PING, lives
-from healthcheck.findings import ServiceVerdict, SiteVerdict, Verdict
+from healthcheck.findings import Change, ServiceVerdict, SiteVerdict, Verdict
 from healthcheck.model import Outcome, Service, Site, Status, worst
 from healthcheck.words import join, small
 
@@ -97,18 +97,30 @@ def _one_of(statuses: Sequence[Status]) -> Status:
     return best
 
 
-def sites(scene: Scene, causes: Causes, services: Sequence[ServiceVerdict]) -> tuple[SiteVerdict, ...]:
+def sites(
+    scene: Scene, causes: Causes, services: Sequence[ServiceVerdict], changes: Sequence[Change] = ()
+) -> tuple[SiteVerdict, ...]:
     """One verdict a site, in the order of the config."""
     used: dict[str, list[ServiceVerdict]] = {}
     for service in services:
         for site in service.sites:
             used.setdefault(site, []).append(service)
-    return tuple(_site(scene, site, causes, used.get(site.name, ())) for site in scene.practice.sites)
+    changed: dict[str, list[Change]] = {}
+    for change in changes:
+        changed.setdefault(change.site, []).append(change)
+    return tuple(
+        _site(scene, site, causes, used.get(site.name, ()), changed.get(site.name, ())) for site in scene.practice.sites
+    )
 
 
-def _site(scene: Scene, site: Site, causes: Causes, used: Sequence[ServiceVerdict]) -> SiteVerdict:
+def _site(
+    scene: Scene, site: Site, causes: Causes, used: Sequence[ServiceVerdict], changed: Sequence[Change]
+) -> SiteVerdict:
     here = scene.by_site.get(site.name, ())
-    status = worst([*(outcome.status for outcome in here), *(service.status for service in used)])
+    status = worst([
+        *(outcome.status for outcome in here), *(service.status for service in used),
+        *(change.status for change in changed),
+    ])  # fmt: skip
     if causes.gone.cut_off and site.name != scene.practice.watcher:
         says = f"cannot be seen from {scene.practice.watcher}"
         return SiteVerdict(site.name, Verdict.UNKNOWN, Status.UNKNOWN, says)
@@ -124,7 +136,7 @@ def _site(scene: Scene, site: Site, causes: Causes, used: Sequence[ServiceVerdic
         return SiteVerdict(site.name, Verdict.UNKNOWN, status, says)
     if not here or all(outcome.status is Status.UNKNOWN for outcome in here):
         return SiteVerdict(site.name, Verdict.UNKNOWN, status, "could not be checked")
-    if but := _but(here, used, causes.root_of):
+    if but := _but(here, used, causes.root_of, changed):
         return SiteVerdict(site.name, Verdict.LIMITED, status, f"can open, {but}")
     if unsure := _names(used, Status.UNKNOWN):
         return SiteVerdict(site.name, Verdict.READY, status, f"can open, but {join(unsure)} could not be checked")
@@ -140,13 +152,17 @@ def _names(used: Iterable[ServiceVerdict], status: Status, *, essential: bool = 
     return [service.name for service in used if service.status is status and (service.essential or not essential)]
 
 
-def _but(here: Iterable[Outcome], used: Sequence[ServiceVerdict], root_of: Mapping[str, str]) -> str:
+def _but(
+    here: Iterable[Outcome], used: Sequence[ServiceVerdict], root_of: Mapping[str, str], changed: Iterable[Change]
+) -> str:
     """What is amiss at a site that can open: a service first, else how many things. Empty when nothing is."""
     if without := _names(used, Status.CRITICAL):
         return f"but without {join(map(_lower, without))}"
     if lesser := [service for service in used if service.status is Status.WARNING]:
         return f"but {_lower(lesser[0].says.rstrip('.'))}"
-    things = len({root_of[outcome.key] for outcome in here if outcome.status in (Status.WARNING, Status.CRITICAL)})
+    failing = [outcome for outcome in here if outcome.status in (Status.WARNING, Status.CRITICAL)]
+    told = {outcome.host for outcome in failing}  # what changed on such a device is told with its failure
+    things = len({root_of[outcome.key] for outcome in failing}) + sum(change.host not in told for change in changed)
     if things:
         return f"with {small(things)} {'thing' if things == 1 else 'things'} to see to"
     return ""

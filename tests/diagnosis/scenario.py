@@ -3,15 +3,19 @@
 One file in `tests/scenarios/` is one scenario. `python -m tests.diagnosis.scenario FILE …` shows what it comes to. The
 file holds, and everything but `about` may be left out:
 
-    about       what it shows, in a sentence
+    about       what it shows, in a sentence; shows_fault its number in the list of faults to survive
     now         when the last round begins: "Mon 5:45" (of this week, the default), "2026-11-01 1:30", or UTC with a Z
     trigger     of the last round: "report" (the default), "hand", "watch"
     only        what the last round looks at: a pattern of keys
     practice    a file instead of practice.toml
     config      more of the config, in TOML
-    rounds      those before: "Fri 5:45", "Fri 6:00 to Mon 5:30 every 30 minutes", with "hand Azusa/*" for one by hand
+    rounds      those before: "Fri 5:45", "Fri 6:00 to Mon 5:30 every 30 minutes", with "hand Azusa/*" for one by hand,
+                "2026-11-02 5:45 to Fri 5:45 every day" for a report each day
     [[fault]]   from, until: while it lasts (the end is not part of it); then a line for each pattern of keys
     [[event]]   host, at, until, not_before, kind, says, source: told by every round that reaches the host after it
+    [[survey]]  host, from, until: what its survey finds while it lasts, a table for each sort; the last one counts
+    [[metric]]  of, name, from, until: a number that checks of that pattern measure: `value` at `from`, `a_day` more
+                each day
     expect      all that is told, word for word
 
 A pattern is that of a key or of its end: "Azusa/*", "azusa-server/disk". Its line is "ok", "silent", "problem: says",
@@ -26,7 +30,7 @@ import sqlite3
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -38,7 +42,7 @@ from healthcheck.check import Planned
 from healthcheck.diagnosis import diagnose
 from healthcheck.findings import Diagnosis
 from healthcheck.history import History, schema
-from healthcheck.model import Event, EventKind, Metric, Outcome, Practice, Result, Round, Status
+from healthcheck.model import Event, EventKind, Facts, Metric, Outcome, Practice, Result, Round, Status
 from healthcheck.report import Report, build, render
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
@@ -46,6 +50,7 @@ NOW = "2026-11-23 5:45"
 TOOK = timedelta(seconds=40)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EVERY = re.compile(r"(?P<from>.+?) to (?P<until>.+?) every (?P<minutes>\d+) minutes")
+_DAILY = re.compile(r"(?P<from>.+?) to (?P<until>.+?) every day")
 _BY_HAND = re.compile(r"(?P<at>.+?) (?P<trigger>hand|watch|report)(?: (?P<only>\S.*))?")
 
 
@@ -100,6 +105,11 @@ class Scenario:
                 while at <= until:
                     yield at, "watch", "*"
                     at += timedelta(minutes=int(every["minutes"]))
+            elif daily := _DAILY.fullmatch(line):
+                at, until = times.at(daily["from"]), times.at(daily["until"])
+                while at <= until:
+                    yield at, "report", "*"
+                    at += timedelta(days=1)
             elif by_hand := _BY_HAND.fullmatch(line):
                 yield times.at(by_hand["at"]), by_hand["trigger"], by_hand["only"] or "*"
             else:
@@ -118,8 +128,7 @@ class Scenario:
         lines = {
             pattern: line
             for fault in self.data.get("fault", ())
-            if times.at(fault.get("from", ""), datetime.min.replace(tzinfo=UTC)) <= at
-            and at < times.at(fault.get("until", ""), datetime.max.replace(tzinfo=UTC))
+            if times.during(fault, at)
             for pattern, line in fault.items()
             if "/" in pattern
         }
@@ -128,8 +137,24 @@ class Scenario:
             line = next((line for pattern, line in reversed(lines.items()) if matches(planned.key, pattern)), "ok")
             looked_at = matches(planned.key, only) and (trigger != "watch" or planned.check.watched)
             if looked_at and line != "not planned":
-                outcomes.append(an_outcome(planned, line, at))
+                outcomes.append(self._with_numbers(times, an_outcome(planned, line, at)))
         return Round(name, practice.name, trigger, at, at + TOOK, tuple(self._with_events(times, outcomes, at)))
+
+    def _with_numbers(self, times: _Times, outcome: Outcome) -> Outcome:
+        """With what is surveyed and measured at that time, unless the check could not look."""
+        at, facts, metrics = outcome.started_at, tuple[Facts, ...](), list[Metric]()
+        for table in self.data.get("survey", ()):
+            if (outcome.kind, outcome.host) == ("survey", table["host"]) and times.during(table, at):
+                facts = tuple(Facts(sort, things) for sort, things in table.items() if isinstance(things, dict))
+        for table in self.data.get("metric", ()):
+            if matches(outcome.key, table["of"]) and times.during(table, at):
+                days = (at - times.at(table["from"])) / timedelta(days=1)
+                metrics.append(Metric(table["name"], table["value"] + table.get("a_day", 0.0) * days))
+        if outcome.status is Status.UNKNOWN or not (facts or metrics):
+            return outcome
+        [result] = outcome.results
+        results = (result, *(replace(result, metric=metric) for metric in metrics))
+        return replace(outcome, results=results, facts=facts)
 
     def _with_events(self, times: _Times, outcomes: Sequence[Outcome], at: datetime) -> Iterator[Outcome]:
         """Events are told by the first check of a host that could look."""
@@ -178,6 +203,11 @@ class _Times:
         else:
             date = datetime.fromisoformat(day)
         return date.replace(hour=hour, minute=minute, tzinfo=self.practice.timezone).astimezone(UTC)
+
+    def during(self, table: Mapping[str, Any], at: datetime) -> bool:
+        """Whether something lasts at a moment: from its `from`, to just before its `until`."""
+        begin = self.at(table.get("from", ""), datetime.min.replace(tzinfo=UTC))
+        return begin <= at < self.at(table.get("until", ""), datetime.max.replace(tzinfo=UTC))
 
 
 def matches(key: str, pattern: str) -> bool:
@@ -238,6 +268,7 @@ def told(scene: Told) -> str:
     for incident, problem in zip(report.facts.incidents, report.problems, strict=True):
         lines.append(f"{incident.reference} {incident.status.word} {incident.cause}: {incident.says}")
         lines += [f"  {paragraph}" for paragraph in problem.paragraphs]
+    lines += [f"{finding.status.word}: {finding.says}" for finding in report.findings]
     lines += report.fixed
     lines.append("")
     lines += [f"{row.status.word}: {row.names}{row.says}" for row in report.sites]

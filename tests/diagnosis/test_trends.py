@@ -345,12 +345,12 @@ def fails_again(past: Past, now: datetime = MONDAY) -> list[tuple[Status, str]]:
     return says(past, outcome("service", now, status=Status.CRITICAL), now=now)
 
 
-SENTENCE = "This is the {} Monday in a row with this problem: “The server in Pasadena is so.”"
+SENTENCE = "{} Monday in a row: The server in Pasadena is so."
 
 
 @pytest.mark.parametrize(
     ("back", "ordinal"),
-    [((1, 3), "third"), ((1, 3, 4), "fourth"), ((1, 3, 4, 5, 6, 7, 8, 9), "ninth")],
+    [((1, 3), "Third"), ((1, 3, 4), "Fourth"), ((1, 3, 4, 5, 6, 7, 8, 9), "Ninth")],
 )
 def test_what_comes_again_every_monday_is_told_and_a_closed_monday_breaks_no_row(
     back: tuple[int, ...], ordinal: str
@@ -378,7 +378,7 @@ def test_what_began_on_another_day_of_this_week_is_told_by_that_day() -> None:
         was_wrong(*mondays(1, 3)),
         open_incidents=(replace(was_wrong(MONDAY.date()).earlier_incidents[0], closed_at=None),),
     )
-    assert fails_again(past, wednesday) == [(LOOK, SENTENCE.format("third"))]
+    assert fails_again(past, wednesday) == [(LOOK, SENTENCE.format("Third"))]
 
 
 # Whatever happens
