@@ -1,7 +1,7 @@
-"""Finds the kinds of check: the built-ins, entry points of installed packages, and drop-ins from a folder.
+"""Loads kinds of check from wherever they are: the built-ins here, foreign files and packages behind the wall.
 
-All three come the same way, as files or modules that define `Check` dataclasses; moving a built-in's file into
-`checks.d/` and editing it works.
+All come the same way, as modules that define `Check` dataclasses; moving a built-in's file into `checks.d/` and
+editing it works.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from healthcheck import checks
 from healthcheck.check import Check
 from healthcheck.errors import PluginError
 
-ENTRY_POINTS = "healthcheck.checks"
 _OTHERS_CAN_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -53,23 +52,16 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Every kind by name, and a sentence for each file that could not be loaded."""
+    """Kinds by name, and a sentence for each file that could not be loaded."""
 
     kinds: dict[str, Kind] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
 
 
-def load(folder: Path | None = None) -> Catalogue:
-    """The built-ins, then installed packages, then the folder's files; a later one may replace an earlier.
-
-    A file that cannot be loaded never stops the others: it is named in `refused`.
-    """
-    kinds: dict[str, Kind] = {}
-    refused: list[str] = []
-    for found in (_built_ins(), _installed(refused), _dropped_in(folder, refused)):
-        for kind in found:
-            kinds[kind.name] = kind
-    return Catalogue(dict(sorted(kinds.items())), tuple(refused))
+def load() -> Catalogue:
+    """The built-ins, by name."""
+    kinds = {kind.name: kind for kind in _built_ins()}
+    return Catalogue(dict(sorted(kinds.items())))
 
 
 def _built_ins() -> Iterator[Kind]:
@@ -79,35 +71,23 @@ def _built_ins() -> Iterator[Kind]:
         yield from _kinds_of(importlib.import_module(f"{checks.__name__}.{module.name}"), "built-in")
 
 
-def _installed(refused: list[str]) -> Iterator[Kind]:
-    from importlib.metadata import entry_points  # slow to import, and most machines have none
-
-    for point in entry_points(group=ENTRY_POINTS):
-        origin = point.dist.name if point.dist else point.value
-        try:
-            loaded = point.load()
-        except BaseException as error:  # foreign code may do anything while it is imported
-            refused.append(f"{origin}: the check {point.name!r} was not loaded: {_reason(error)}")
-            continue
-        if inspect.ismodule(loaded):
-            yield from _kinds_of(loaded, origin)
-        else:
-            yield Kind(_checked(loaded, origin), origin)
+def load_program(path: Path, manual: str) -> Kind:
+    """The kind that an executable file is: a Nagios plug-in, run as the kind `nagios` runs one."""
+    nagios = importlib.import_module(f"{checks.__name__}.nagios")
+    return Kind(_checked(nagios.file_kind(path, manual), str(path)), str(path))
 
 
-def _dropped_in(folder: Path | None, refused: list[str]) -> Iterator[Kind]:
-    if folder is None or not folder.is_dir():
-        return
-    if (why := unsafe(folder)) is not None:
-        refused.append(f"{folder}: nothing was loaded from it: {why}")
-        return
-    for path in sorted(folder.glob("*.py")):
-        if path.name.startswith("_"):
-            continue
-        try:
-            yield from load_file(path)
-        except PluginError as error:
-            refused.append(str(error))
+def load_entry_point(value: str, group: str, origin: str) -> list[Kind]:
+    """The kinds of an installed package's entry point, a module or a class; `PluginError` says why there are none."""
+    from importlib.metadata import EntryPoint  # slow to import, and most machines have no such package
+
+    try:
+        loaded = EntryPoint(name="", value=value, group=group).load()
+    except BaseException as error:  # foreign code may do anything while it is imported
+        raise PluginError(f"{origin}: not loaded: {_reason(error)}") from error
+    if inspect.ismodule(loaded):
+        return list(_kinds_of(loaded, origin))
+    return [Kind(_checked(loaded, origin), origin)]
 
 
 def load_file(path: Path) -> list[Kind]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import abc
 import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from healthcheck.api import Check, Completed, Metric, ProbeError, Result, Status, Target, count, plain
@@ -29,7 +31,31 @@ class Output:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Nagios(Check[Output]):
+class PlugIn(Check[Output]):
+    """What every check by a plug-in shares: how it is run here, and what its answer means."""
+
+    label: str = ""
+
+    @abc.abstractmethod
+    def argv(self) -> Sequence[str]:
+        """The program and its arguments, before their macros are filled in."""
+
+    async def probe(self, target: Target) -> Output:
+        return output(await target.run_here(filled(self.argv(), target), exits=None))
+
+    def evaluate(self, found: Output, now: datetime) -> Iterator[Result]:
+        if found.status is Status.UNKNOWN:
+            raise ProbeError(
+                f"the added check {f'of {self.label} ' if self.label else ''}could not tell", _detail(found)
+            )
+        says = _SAYS[found.status].format(self.label or "something that an added check looks at")
+        yield Result(found.status, says, _detail(found))
+        for metric in found.metrics:
+            yield Result(found.status, says, metric=metric)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nagios(PlugIn):
     """What a Nagios plug-in finds; any of the thousands that exist, or one of your own.
 
     command    the plug-in and its arguments, as a list; {address}, {host} and {site} stand for the host's own
@@ -49,28 +75,40 @@ class Nagios(Check[Output]):
 
     command: tuple[str, ...]
     where: Literal["here", "host"] = "here"
-    label: str = ""
+
+    def argv(self) -> Sequence[str]:
+        return self.command
 
     async def probe(self, target: Target) -> Output:
-        known = {"{address}": target.host.address, "{host}": target.host.name, "{site}": target.host.site}
-        argv = [_filled(item, known) for item in self.command]
         run = target.run if self.where == "host" else target.run_here
-        return output(await run(argv, exits=None))
-
-    def evaluate(self, found: Output, now: datetime) -> Iterator[Result]:
-        if found.status is Status.UNKNOWN:
-            raise ProbeError(
-                f"the added check {f'of {self.label} ' if self.label else ''}could not tell", _detail(found)
-            )
-        says = _SAYS[found.status].format(self.label or "something that an added check looks at")
-        yield Result(found.status, says, _detail(found))
-        for metric in found.metrics:
-            yield Result(found.status, says, metric=metric)
+        return output(await run(filled(self.command, target), exits=None))
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         if not self.command or not self.command[0]:
             yield "command", 'must name a plug-in, as in ["/usr/lib/nagios/plugins/check_ssh", "{address}"]'
 
+
+def file_kind(path: Path, manual: str) -> type[PlugIn]:
+    """The kind that a plug-in's file is in itself: dropped into a folder, it takes its arguments as a setting."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class PlugInFile(PlugIn):
+        kind: ClassVar[str] = path.stem
+
+        arguments: tuple[str, ...] = ()
+
+        def argv(self) -> Sequence[str]:
+            return (str(path), *self.arguments)
+
+    PlugInFile.__doc__ = f"{manual}\n\n{_FILE_MANUAL}"
+    return PlugInFile
+
+
+_FILE_MANUAL = """\
+arguments  what the plug-in is called with, as a list; {address}, {host} and {site} stand for the host's own
+label      what people call the thing that it looks at ("the phone line")
+
+A Nagios plug-in that runs on this computer; `healthcheck checks nagios` says what its exit codes mean."""
 
 _SAYS = {
     Status.OK: "has no problem with {}",
@@ -79,9 +117,11 @@ _SAYS = {
 }
 
 
-def _filled(item: str, known: dict[str, str]) -> str:
-    """The item with its macros replaced, once: what a host is called cannot name another macro."""
-    return re.sub("|".join(map(re.escape, known)), lambda macro: known[macro[0]], item)
+def filled(argv: Sequence[str], target: Target) -> list[str]:
+    """The words with their macros replaced, once: what a host is called cannot name another macro."""
+    known = {"{address}": target.host.address, "{host}": target.host.name, "{site}": target.host.site}
+    macros = re.compile("|".join(map(re.escape, known)))
+    return [macros.sub(lambda macro: known[macro[0]], word) for word in argv]
 
 
 def _detail(found: Output) -> str:

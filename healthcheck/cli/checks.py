@@ -9,6 +9,7 @@ import click
 
 from healthcheck import plugins
 from healthcheck.cli.root import Paths
+from healthcheck.foreign.drop_ins import DropIns
 
 
 @click.command("checks")
@@ -16,15 +17,17 @@ from healthcheck.cli.root import Paths
 @click.pass_obj
 def command(paths: Paths, kind: str | None) -> None:
     """List every kind of check, or show the manual page of KIND."""
-    catalogue = plugins.load(paths.config_file().parent / "checks.d")
-    for sentence in catalogue.refused:
-        print(sentence, file=sys.stderr)
+    kinds = dict(plugins.load().kinds)
+    with DropIns(paths.config_file().absolute().parent / "checks.d") as drop_ins:
+        kinds |= drop_ins.all().kinds
+        for sentence in drop_ins.refused:
+            print(sentence, file=sys.stderr)
     if kind is None:
-        width = max(map(len, catalogue.kinds))
-        for found in catalogue.kinds.values():
+        width = max(map(len, kinds))
+        for found in sorted(kinds.values(), key=lambda found: found.name):
             click.echo(f"{found.name:<{width}}  {found.summary}")
         return
-    if kind not in catalogue.kinds:
-        near = difflib.get_close_matches(kind, catalogue.kinds, 1)
+    if kind not in kinds:
+        near = difflib.get_close_matches(kind, kinds, 1)
         raise click.UsageError(f'There is no check "{kind}".' + (f' Did you mean "{near[0]}"?' if near else ""))
-    click.echo(f"{kind} ({catalogue.kinds[kind].origin})\n\n{catalogue.kinds[kind].manual}")
+    click.echo(f"{kind} ({kinds[kind].origin})\n\n{kinds[kind].manual}")

@@ -36,11 +36,18 @@ def schema(paths: Paths) -> None:
 
     from healthcheck import plugins
     from healthcheck.config.json_schema import json_schema  # brings pydantic, which takes long to import
+    from healthcheck.foreign.drop_ins import DropIns
+    from healthcheck.plugins import Catalogue
 
-    catalogue = plugins.load(paths.config_file().parent / "checks.d")
-    for sentence in catalogue.refused:
-        click.echo(sentence, err=True)
-    click.echo(json.dumps(json_schema(catalogue), indent=2, ensure_ascii=False))
+    kinds = plugins.load().kinds
+    with DropIns(paths.config_file().absolute().parent / "checks.d") as drop_ins:
+        schemas = drop_ins.schemas()
+        programs = {name: kind for name, kind in drop_ins.all().kinds.items() if name not in schemas}
+        ours = {name: kind for name, kind in {**kinds, **programs}.items() if name not in schemas}
+        found = json_schema(Catalogue(ours), schemas)
+        for sentence in drop_ins.refused:
+            click.echo(sentence, err=True)
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False))
 
 
 def summary(config: Config, now: datetime) -> str:

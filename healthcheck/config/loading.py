@@ -22,6 +22,7 @@ from healthcheck.config.secrets import Secrets
 from healthcheck.config.services import services
 from healthcheck.config.settings import Config
 from healthcheck.config.sites import Sites
+from healthcheck.foreign.drop_ins import DropIns
 from healthcheck.model import Practice, Secret
 from healthcheck.plugins import Catalogue
 
@@ -38,14 +39,15 @@ def load(path: Path, catalogue: Catalogue | None, environ: Mapping[str, str]) ->
     mistakes = Mistakes(path, text)
     reading = Reading(data, mistakes)
     folder = path.absolute().parent
-    known = plugins.load(folder / DROP_INS) if catalogue is None else catalogue
-    config = _read(path, reading, Secrets(folder, environ, mistakes), known)
+    known = catalogue or plugins.load()
+    with DropIns(folder / DROP_INS if catalogue is None else None) as drop_ins:
+        config = _read(path, reading, Secrets(folder, environ, mistakes), known, drop_ins)
     mistakes.raise_any()
     assert config is not None  # what keeps it from being built is a mistake
     return config
 
 
-def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue) -> Config | None:
+def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue, drop_ins: DropIns) -> Config | None:
     """Everything is read even when there are mistakes already, so that all of them are told at once."""
     reading.sections()
     hours = reading.section(PracticeTable)
@@ -56,7 +58,7 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue) 
     watcher = _watcher(reading, hours) if hours else ""
     everybody = people(reading)
     sites = Sites(reading, secrets, zone, watcher)
-    plan = Plan(reading, catalogue, secrets, sites)
+    plan = Plan(reading, catalogue, drop_ins, secrets, sites)
     used = tuple(services(reading, plan.planned if plan.complete else None))
     sent = deliveries(reading, secrets, path.absolute().parent)
     mail = email(reading, secrets, path.absolute().parent)
@@ -86,7 +88,7 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue) 
         deliveries=sent,
         email=mail,
         default_key=default_key,
-        warnings=(*reading.mistakes.warnings, *catalogue.refused),
+        warnings=(*reading.mistakes.warnings, *catalogue.refused, *drop_ins.refused),
         heartbeat=called,
         watch_every_minutes=watch.every_minutes,
     )

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from healthcheck.check import Check, Planned
-from healthcheck.config.binding import SETTING, Unbindable, settings_of, table_of
+from healthcheck.config.binder import Binder
+from healthcheck.config.binding import Unbindable
 from healthcheck.config.lines import Place
 from healthcheck.config.mistakes import did_you_mean, quoted
 from healthcheck.config.reading import Reading
-from healthcheck.config.schema import CheckTable, LevelsTable, SecretSetting
+from healthcheck.config.schema import CheckTable
 from healthcheck.config.secrets import Secrets
 from healthcheck.config.selectors import Selection
 from healthcheck.config.sites import Sites
-from healthcheck.model import Host, Levels, Site
+from healthcheck.foreign.checks import Foreign, Unusable
+from healthcheck.foreign.drop_ins import DropIns
+from healthcheck.model import Host, Secret, Site
 from healthcheck.plugins import Catalogue, Kind
 from healthcheck.words import join
+
+COMMON = frozenset(field.alias or name for name, field in CheckTable.model_fields.items())
+"""The settings that every check has, whatever its kind."""
 
 
 @dataclass
@@ -27,11 +32,12 @@ class Plan:
 
     reading: Reading
     catalogue: Catalogue
+    drop_ins: DropIns
     secrets: Secrets
     sites: Sites
 
     def __post_init__(self) -> None:
-        self._tables: dict[str, type[CheckTable] | None] = {}
+        self._binder = Binder(self.reading, self.secrets)
         self.planned: dict[str, Planned] = {}
         self._places: dict[str, Place] = {}
         before = len(self.reading.mistakes)
@@ -41,14 +47,13 @@ class Plan:
 
     def _entry(self, place: Place, data: dict[str, Any]) -> None:
         kind = self._kind(place, data)
-        model = self._table_of(kind, place) if kind else None
-        table = self.reading.table(model, place, data) if model else None
+        table = self._table(place, kind, data) if kind else None
         if kind is None or table is None:
             return
         if table.owner:
             self.reading.knows((*place, "owner"), table.owner, self.reading.names("person"), "person")
         hosts = Selection(self.reading, self.sites, place).hosts(table.hosts, table.but_not)
-        check = self._check(place, kind, table)
+        check = self._check(place, kind, table, data)
         if check is None:
             return
         self._check_ways_in(place, check, hosts)
@@ -57,77 +62,54 @@ class Plan:
             self._plan(place, table, check, host, sites)
 
     def _kind(self, place: Place, data: Mapping[str, Any]) -> Kind | None:
+        """The kind of a file that claims the name, else the built-in one, else that of any foreign code."""
         name = data.get("kind")
-        if isinstance(name, str) and name in self.catalogue.kinds:
-            return self.catalogue.kinds[name]
-        if isinstance(name, str):
-            refused = next((why for why in self.catalogue.refused if _stem(why) == name), "")
-            hint = f"; its file was refused: {refused}" if refused else did_you_mean(name, self.catalogue.kinds)
-            self.reading.mistakes.add((*place, "kind"), f"unknown kind of check {quoted(name)}{hint}")
-        else:
+        if not isinstance(name, str):
             self.reading.table(CheckTable, place, {"hosts": ["*"], **{k: v for k, v in data.items() if k == "kind"}})
-        return None
+            return None
+        kind = self.drop_ins.claimed(name) or self.catalogue.kinds.get(name) or self.drop_ins.anywhere(name)
+        if kind is None:
+            hint = did_you_mean(name, (*self.catalogue.kinds, *self.drop_ins.names()))
+            self.reading.mistakes.add((*place, "kind"), f"unknown kind of check {quoted(name)}{hint}")
+        return kind
 
-    def _table_of(self, kind: Kind, place: Place) -> type[CheckTable] | None:
-        if kind.name not in self._tables:
-            self._tables[kind.name] = None
-            try:
-                self._tables[kind.name] = table_of(kind)
-            except Unbindable as error:
-                self.reading.mistakes.add((*place, "kind"), f"the check {quoted(kind.name)} is faulty: {error}")
-        return self._tables[kind.name]
+    def _table(self, place: Place, kind: Kind, data: dict[str, Any]) -> CheckTable | None:
+        """What every check is told. The settings of foreign code are for that code to judge, behind the wall."""
+        if issubclass(kind.check, Foreign | Unusable):
+            return self.reading.table(CheckTable, place, {name: data[name] for name in data if name in COMMON})
+        try:
+            return self._binder.table(place, kind, data)
+        except Unbindable as error:
+            self.reading.mistakes.add((*place, "kind"), f"the check {quoted(kind.name)} is faulty: {error}")
+            return None
 
-    def _check(self, place: Place, kind: Kind, table: CheckTable) -> Check[Any] | None:
+    def _check(self, place: Place, kind: Kind, table: CheckTable, data: dict[str, Any]) -> Check[Any] | None:
         """The check itself, its settings bound; None when they do not go together."""
-        before = len(self.reading.mistakes)
-        settings = dict(self._settings(place, kind, table))
-        if len(self.reading.mistakes) > before:
+        if issubclass(kind.check, Unusable):
+            return kind.check()  # `DropIns.refused` names its file
+        if issubclass(kind.check, Foreign):
+            return self._foreign(place, kind, data)
+        settings = self._binder.settings(place, kind, table)
+        if settings is None:
             return None
         try:
-            check = kind.check(**settings)
-            found = list(check.mistakes())
-        except Exception as error:  # a drop-in's own code: its fault is a mistake of the config, not the program's end
+            return self._binder.check(place, kind, settings)
+        except Exception as error:  # a check's own code: its fault is a mistake of the config, not the program's end
             says = f"the check {quoted(kind.name)} refuses these settings: {type(error).__name__}"
             self.reading.mistakes.add(place, says)
             return None
-        for name, says in found:
-            self.reading.mistakes.add((*place, name) if name else place, says)
-        return check
 
-    def _settings(self, place: Place, kind: Kind, table: CheckTable) -> Iterator[tuple[str, Any]]:
-        """What the config gives, as the check wants it. What it leaves out keeps the check's own default."""
-        for field in settings_of(kind):
-            if SETTING + field.name in table.model_fields_set:
-                here = (*place, field.name)
-                value = getattr(table, SETTING + field.name)
-                if isinstance(value, LevelsTable):
-                    yield field.name, self._levels(here, value, _default_of(field))
-                else:
-                    yield field.name, self._revealed(here, value)
+    def _foreign(self, place: Place, kind: Kind, data: dict[str, Any]) -> Check[Any] | None:
+        def secret(tail: Place, name: str) -> Secret | None:
+            at = (*place, *tail)
+            return self.secrets.given(at, name, "" if name else str(self.reading.at(at)))
 
-    def _levels(self, place: Place, table: LevelsTable, default: Levels) -> Levels:
-        given = {name: getattr(table, name) for name in table.model_fields_set}
-        levels = replace(default, **given)
-        warning, critical = levels.warning, levels.critical
-        if warning is not None and critical is not None:
-            if levels.falling and warning < critical:
-                says = f"low values are bad here, so warning ({warning:g}) must not be below critical ({critical:g})"
-                self.reading.mistakes.add(place, says)
-            if not levels.falling and warning > critical:
-                says = f"high values are bad here, so warning ({warning:g}) must not be above critical ({critical:g})"
-                self.reading.mistakes.add(place, says)
-        return levels
-
-    def _revealed(self, place: Place, value: Any) -> Any:
-        """The value with every secret in it looked up."""
-        match value:
-            case SecretSetting():
-                return self.secrets.given(place, value.name, value.literal)
-            case dict():
-                return {name: self._revealed((*place, name), item) for name, item in value.items()}
-            case list() | tuple():
-                return type(value)(self._revealed((*place, index), item) for index, item in enumerate(value))
-        return value
+        bound = self.drop_ins.bind(kind, data, secret)
+        for tail, says in bound.mistakes:
+            self.reading.mistakes.add((*place, *tail), says)
+        if bound.fault:
+            self.reading.mistakes.warn(place, f"the check {quoted(kind.name)} cannot be used: {bound.fault}")
+        return bound.check
 
     def _check_ways_in(self, place: Place, check: Check[Any], hosts: list[Host]) -> None:
         shut = [quoted(host.name) for host in hosts if check.inside and not host.local and host.ssh is None]
@@ -159,14 +141,3 @@ class Plan:
             attempts=table.attempts or check.default_attempts,
             owner=table.owner or host.owner,
         )
-
-
-def _default_of(field: Any) -> Levels:
-    default = field.default_factory() if callable(field.default_factory) else field.default
-    assert isinstance(default, Levels)  # `table_of` refuses a kind that gives no default
-    return default
-
-
-def _stem(refused: str) -> str:
-    """The name of the file that a sentence of the catalogue is about."""
-    return Path(refused.partition(": not loaded")[0]).stem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from healthcheck.check import Planned
@@ -10,6 +11,15 @@ from healthcheck.connections.icmp import Pinger
 from healthcheck.connections.ssh import SshConnections
 from healthcheck.connections.target import HostTarget
 from healthcheck.model import Practice, Previous, Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What is needed to reach the hosts: `known_hosts` in order, and the client key of hosts that name none."""
+
+    practice: Practice
+    known_hosts: tuple[Path, ...] = ()
+    default_key: Secret | None = None
 
 
 class Connections:
@@ -21,6 +31,7 @@ class Connections:
     def __init__(
         self, practice: Practice, *, known_hosts: Sequence[Path] = (), default_key: Secret | None = None
     ) -> None:
+        self.ways = Ways(practice, tuple(known_hosts), default_key)
         self._ssh = SshConnections(practice, known_hosts=known_hosts, default_key=default_key)
         self._pinger = Pinger()
 

@@ -253,32 +253,31 @@ def test_a_file_dropped_beside_the_config_is_a_kind_like_any_other(written: Writ
     source = Path(__file__).with_name("kinds.py").read_text()
     (folder / "kinds.py").write_text(source.replace('"ping"', '"knock"'))
     (folder / "kinds.py").chmod(0o600)
-    (folder / "broken.py").write_text("import nothing_of_that_name\n")
-    (folder / "broken.py").chmod(0o600)
+    (folder / "unused.py").write_text("import nothing_of_that_name\n")
+    (folder / "unused.py").chmod(0o600)
 
     config = load(written(SMALL.replace('"ping"', '"knock"\ncount = 3')), environ={})
 
     [planned] = config.plan
-    assert planned.key == "Pasadena/server/knock"
-    assert vars(planned.check)["count"] == 3
-    assert config.warnings == (
-        f"{folder}/broken.py: not loaded: ModuleNotFoundError: No module named 'nothing_of_that_name'",
-    )
+    assert (planned.key, planned.timeout_s, planned.attempts) == ("Pasadena/server/knock", 4.0, 3)
+    assert vars(planned.check)["entry"] == {"kind": "knock", "count": 3, "hosts": ["*"]}
+    assert config.warnings == ()
 
 
-def test_a_kind_whose_file_was_refused_is_told_with_the_reason(written: Written, tmp_path: Path) -> None:
+@pytest.mark.fault(60)
+def test_a_kind_whose_file_cannot_be_loaded_is_planned_and_told_with_the_reason(
+    written: Written, tmp_path: Path
+) -> None:
     folder = tmp_path / "checks.d"
     folder.mkdir(mode=0o700)
     (folder / "toner.py").write_text("import nothing_of_that_name\n")
     (folder / "toner.py").chmod(0o600)
-    path = written(SMALL.replace('"ping"', '"toner"'))
 
-    with pytest.raises(ConfigError) as caught:
-        load(path, environ={})
+    config = load(written(SMALL.replace('"ping"', '"toner"\nlevel = 5')), environ={})
 
-    assert str(caught.value) == (
-        f'{path}:14: check[1].kind: unknown kind of check "toner"; its file was refused: '
-        f"{folder}/toner.py: not loaded: ModuleNotFoundError: No module named 'nothing_of_that_name'"
+    assert [planned.key for planned in config.plan] == ["Pasadena/server/toner"]
+    assert config.warnings == (
+        f"{folder}/toner.py: not loaded: ModuleNotFoundError: No module named 'nothing_of_that_name'",
     )
 
 
