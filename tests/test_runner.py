@@ -14,10 +14,11 @@ from typing import Any, ClassVar
 
 import pytest
 
+from healthcheck.attempt import THINGS_LIMIT
 from healthcheck.check import Check, Planned, Target
 from healthcheck.connections import Connections
 from healthcheck.errors import HostKeyChanged, ProbeError
-from healthcheck.model import Event, Metric, Outcome, Practice, Result, Site, Status
+from healthcheck.model import Event, Facts, Metric, Outcome, Practice, Result, Site, Status
 from healthcheck.runner import run_plan
 from tests.conftest import OPENS, PACIFIC, a_host
 
@@ -103,6 +104,14 @@ def test_an_outcome_tells_what_was_found_where_and_for_whom() -> None:
     )
     assert (outcome.status, outcome.says, outcome.detail) == (Status.WARNING, "is slow", "all is well; slow link")
     assert outcome.metrics == (metric,)
+
+
+def test_facts_are_kept_with_what_they_hold_made_harmless() -> None:
+    hostile = Facts("drives\n", {"sda\x1b[31m": "x" * 5000})
+    too_many = Facts("programs", {str(number): "" for number in range(THINGS_LIMIT + 1)})
+    finds = (Result(Status.OK, "is well"), hostile, too_many, Facts("ports", {"22": ""}))
+    [outcome] = run(Doing(does=lambda target: "fine", finds=finds))
+    assert outcome.facts == (Facts("drives", {"sda": "x" * 199 + "…"}), Facts("ports", {"22": ""}))
 
 
 @pytest.mark.fault(60)

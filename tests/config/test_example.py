@@ -35,7 +35,8 @@ def test_the_example_as_it_ships_looks_after_this_computer_and_needs_nothing(tmp
     config = loaded(EXAMPLE.read_text(encoding="utf-8"), tmp_path)
 
     assert [planned.key for planned in config.plan] == [
-        f"Pasadena/office-server/{kind}" for kind in ("ping", "disk", "memory", "load", "restart", "clock", "backup")
+        f"Pasadena/office-server/{kind}"
+        for kind in ("ping", "disk", "memory", "load", "restart", "clock", "survey", "backup")
     ]
     assert [host.local for host in config.practice.hosts()] == [True]
     assert (config.deliveries, config.email, config.default_key) == ((), None, None)
@@ -52,8 +53,8 @@ def test_the_example_with_all_of_it_switched_on_is_nine_clinics(tmp_path: Path) 
         "server": 9, "gateway": 9, "ups": 9, "database": 2, "nas": 1,
     }  # fmt: skip
     assert Counter(planned.check.kind for planned in config.plan) == {
-        "ping": 30, "disk": 11, "memory": 11, "restart": 11, "clock": 11, "load": 9, "ups": 9, "path": 8,
-        "database": 2, "service": 2, "backup": 2, "tcp": 1,
+        "ping": 30, "disk": 11, "memory": 11, "restart": 11, "clock": 11, "survey": 11, "load": 9, "ups": 9,
+        "path": 8, "database": 2, "service": 2, "backup": 2, "tcp": 1,
     }  # fmt: skip
     assert [delivery.name for delivery in config.deliveries] == ["morning mail", "brief for IT", "chat"]
     assert [service.name for service in config.practice.services] == ["Patient charts", "Backups"]
