@@ -51,14 +51,18 @@ def connected(connect_s: float) -> Metric:
     return Metric("connect", connect_s, "s")
 
 
-def ask(target: Target, port: int, question: Callable[[Talk], Answer], *, name: str = "") -> Answer | Failure:
+def ask(
+    target: Target, port: int, question: Callable[[Talk], Answer], *, name: str = "", left_s: float = 0.0
+) -> Answer | Failure:
     """Connect to a port of the host (or of `name`) and put a question; from a plain `def` probe only.
+
+    It may take `left_s` seconds, or what the attempt has left.
 
     What the question raises as `Failed` becomes a `Failure`, and so does a connection that is refused, not answered
     or forbidden on the way. Other errors of the connection pass through, because they say nothing about the host.
     """
     try:
-        with Line(target, port, name) as line:
+        with Line(target, port, name, left_s=left_s) as line:
             try:
                 return question(Talk(line))
             except Failed as failed:
