@@ -1,0 +1,1 @@
+"""What the tools of storage arrays print, one module a tool, and what to make of it."""
