@@ -276,7 +276,7 @@ def _looked_at(
             default_key=config.default_key,
         )
         try:
-            await run_plan(plan, reach, deadline_s=deadline_s, previous=known, on_done=tell)
+            await run_plan(plan, reach, deadline_s=deadline_s, previous=known, on_done=tell, redact=config.redact)
         finally:
             await reach.close()
 

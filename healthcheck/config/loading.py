@@ -17,7 +17,7 @@ from healthcheck.config.mistakes import Mistakes
 from healthcheck.config.people import people
 from healthcheck.config.plan import Plan
 from healthcheck.config.reading import Reading
-from healthcheck.config.schema import PracticeTable, ReportTable, WatchTable
+from healthcheck.config.schema import PracticeTable, PrivacyTable, ReportTable, WatchTable
 from healthcheck.config.secrets import Secrets
 from healthcheck.config.services import services
 from healthcheck.config.settings import Config
@@ -64,6 +64,7 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue, 
     mail = email(reading, secrets, path.absolute().parent)
     called = heartbeat(reading, secrets, path.absolute().parent)
     watch = reading.section(WatchTable) or WatchTable(every_minutes=5)
+    privacy = reading.section(PrivacyTable)
     default_key = _default_key(sites, secrets)
     for place in _passwords_in_urls(reading.data):
         reading.mistakes.warn(place, "there is a password in this address; keep it out of the config, in a secret")
@@ -89,6 +90,7 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue, 
         email=mail,
         default_key=default_key,
         warnings=(*reading.mistakes.warnings, *catalogue.refused, *drop_ins.refused),
+        redact=tuple(privacy.redact) if privacy else (),
         heartbeat=called,
         watch_every_minutes=watch.every_minutes,
     )

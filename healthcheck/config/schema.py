@@ -79,8 +79,21 @@ def _secret(value: Any) -> SecretSetting:
 
 Text = Annotated[str, AfterValidator(_one_line)]
 Name = Annotated[str, AfterValidator(_one_line), AfterValidator(_name)]
+
+
+def _pattern(text: str) -> str:
+    try:
+        fits_nothing = re.compile(text).search("") is not None
+    except (re.error, OverflowError, RecursionError):
+        raise _mistake("must be a regular expression") from None
+    if fits_nothing:
+        raise _mistake("fits an empty text too, so it would fit everywhere")
+    return text
+
+
 Clock = Annotated[time, PlainValidator(_clock), WithJsonSchema(_CLOCK_SCHEMA)]
 SecretValue = Annotated[SecretSetting, PlainValidator(_secret), WithJsonSchema(_SECRET_SCHEMA)]
+Pattern = Annotated[str, AfterValidator(_pattern), WithJsonSchema({"type": "string", "format": "regex"})]
 Port = Annotated[int, Field(ge=1, le=65535)]
 TimeoutS = Annotated[float, Field(gt=0, le=LONGEST_TIMEOUT_S, allow_inf_nan=False)]
 
@@ -122,6 +135,12 @@ class HeartbeatTable(Table):
 
     url: SecretValue
     ca_file: Text = ""
+
+
+class PrivacyTable(Table):
+    """What never stands in a report, a mail, the history or the log. Social Security numbers never do."""
+
+    redact: list[Pattern] = Field([], description="regular expressions; what they fit is taken out")
 
 
 class PersonTable(Table):
@@ -244,6 +263,7 @@ class File(Table):
 
     practice: PracticeTable
     report: ReportTable | None = None
+    privacy: PrivacyTable | None = None
     watch: WatchTable | None = None
     heartbeat: HeartbeatTable | None = None
     person: list[PersonTable] = []

@@ -13,7 +13,10 @@ from healthcheck.model import Delivery, Practice, Secret
 
 @dataclass(frozen=True)
 class Config:
-    """A whole config. `plan` holds every (check, host) pair; `warnings` are sentences that stop nothing."""
+    """A whole config. `plan` holds every (check, host) pair; `warnings` are sentences that stop nothing.
+
+    `redact` are regular expressions: what they fit is taken out of whatever a check tells.
+    """
 
     path: Path
     practice: Practice
@@ -22,6 +25,7 @@ class Config:
     email: EmailSettings | None = None
     default_key: Secret | None = None
     warnings: tuple[str, ...] = ()
+    redact: tuple[str, ...] = ()
     heartbeat: Heartbeat | None = None
     watch_every_minutes: int = 5
 

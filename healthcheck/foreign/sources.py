@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -79,11 +80,10 @@ def _claims(path: Path) -> frozenset[str]:
 
 def manual(path: Path) -> str:
     """What a program's first comment says of it; a line about it where there is none, or where it is no script."""
-    lines = []
-    for line in head(path).splitlines()[1:] if head(path).startswith("#!") else ():
-        if not line.startswith("#"):
-            break
-        lines.append(plain(line.removeprefix("#")))
+    script, *rest = head(path).splitlines() or [""]
+    comment = itertools.takewhile(lambda line: line.startswith("#"), rest if script.startswith("#!") else ())
+    lines = (line.removeprefix("#").removeprefix(" ").rstrip() for line in comment)
+    lines = ("".join(filter(str.isprintable, line)) for line in lines)
     return "\n".join(lines).strip() or f"What the Nagios plug-in {plain(path.name, 60)} finds."
 
 

@@ -281,6 +281,11 @@ def test_a_kind_whose_file_cannot_be_loaded_is_planned_and_told_with_the_reason(
     )
 
 
+def test_what_is_taken_out_of_every_text_stands_in_the_config(loaded: Loaded) -> None:
+    assert loaded(SMALL).redact == ()
+    assert loaded(SMALL + "\n[privacy]\nredact = ['MRN-\\d+']\n").redact == (r"MRN-\d+",)
+
+
 def test_a_password_within_an_address_earns_a_warning(loaded: Loaded) -> None:
     config = loaded(SMALL + '\n[[check]]\nkind = "database"\nhosts = ["*"]\nurl = "mysql://u:canary-7391@db/charts"\n')
 
