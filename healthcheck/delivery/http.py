@@ -54,7 +54,7 @@ def post(what: Post, *, timeout_s: float, ca_file: str = "") -> str:
     except (OSError, http.client.HTTPException) as error:
         reply = _without_secrets(f"{type(error).__name__}: {error}", where, what.headers)
         raise DeliveryError(f"{who} could not be reached.", permanent=False, reply=reply) from None
-    return _judged(who, status, f"{status} {_without_secrets(text, where, what.headers)}".strip(), wait_s)
+    return _judged(who, status, _without_secrets(f"{status} {text}", where, what.headers), wait_s)
 
 
 def _exchanged(line: Line, where: SplitResult, what: Post, ca_file: str) -> tuple[int, str, float]:
