@@ -72,9 +72,10 @@ def _incident(
     now: datetime,
 ) -> Incident:
     keys = tuple(outcome.key for outcome in cause.own)
-    since = before.since if before and before.since else _first_seen(past, cause, keys, scene.round.started_at)
+    lasting = before if before and not before.closed_at else None  # one that opens again was well in between
+    since = lasting.since if lasting and lasting.since else _first_seen(past, cause, keys, scene.round.started_at)
     good = [past.last_good[key] for key in keys if key in past.last_good and past.last_good[key] < since]
-    last_good = before.last_good if before else max(good, default=None)
+    last_good = lasting.last_good if lasting else max(good, default=None)
     touched = {outcome.site for outcome in cause.every} | set(cause.sites) | _felt(scene, cause, services)
     return Incident(
         reference=before.reference if before else "",
