@@ -78,7 +78,7 @@ def _since_the_cut(points: tuple[Point, ...], outcome: Outcome, returns: Returns
     if cut is None:
         return None
     before = [point.value for point in points if point.day < day_of(cut.earliest)]
-    if not before or points[-1].day < day_of(cut.latest):
+    if not before:
         return None
     shorter = _shorter(share_left(median(before[-_LATELY:]), points[-1].value))
     return (shorter, "before the power cut") if shorter else None

@@ -111,14 +111,26 @@ def days_until_nothing(points: Sequence[Point]) -> float | None:
 
 
 def _straight(points: Sequence[Point]) -> float | None:
+    points = _since_the_last_jump(points)[-_MOST_POINTS:]
     if not long_enough(points) or not falls(points):
         return None
-    slope = line(points[-_MOST_POINTS:]).slope
+    slope = line(points).slope
     return points[-1].value / -slope if slope < 0 else None
 
 
 _MOST_POINTS = 30
 """What the last month says of the next fortnight is enough."""
+
+
+def _since_the_last_jump(points: Sequence[Point]) -> Sequence[Point]:
+    """The points after a fall in one step, which somebody made by hand: how it goes on is told by those alone."""
+    while len(points) > 1:
+        steps = [before.value - after.value for before, after in pairwise(points)]
+        largest = max(steps)
+        if largest <= _ONE_STEP * (points[0].value - points[-1].value) or largest <= 0:
+            break
+        points = points[steps.index(largest) + 1 :]
+    return points
 
 
 def _rises(points: Sequence[Point]) -> list[int]:

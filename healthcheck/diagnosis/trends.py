@@ -84,7 +84,7 @@ def _filling(outcome: Outcome, label: str, past: Past, now: datetime) -> Iterato
     values = {metric.name: metric.value for metric in outcome.metrics}
     for name, value in values.items():
         fills = _what_fills(name, label)
-        if not fills or value <= 0:
+        if not fills or not value > 0:
             continue
         points = course(past, outcome, name, now)
         days = days_until_nothing(points) if _may_be_soon(points) else None
@@ -118,7 +118,7 @@ def _may_be_soon(points: tuple[Point, ...]) -> bool:
 
 
 def _shrinking(outcome: Outcome, label: str, past: Past, now: datetime) -> Iterator[Change]:
-    points = _steps(course(past, outcome, "size", now))
+    points = course(past, outcome, "size", now)
     if not long_enough(points, _SHRINKS_DAYS) or not falls(points) or not thirds_fall(points):
         return
     fitted = line(points)
@@ -127,11 +127,6 @@ def _shrinking(outcome: Outcome, label: str, past: Past, now: datetime) -> Itera
         compared = f"{size(points[-1].value)} instead of {size(points[0].value)}"
         says = f"the backup of {label} has been getting smaller for {for_weeks} weeks: {compared}"
         yield Change(outcome.site, outcome.host, sentence(says), _course_told(outcome, "size", points))
-
-
-def _steps(points: tuple[Point, ...]) -> tuple[Point, ...]:
-    """Each size once, when it was first seen: a weekly backup is seen every day."""
-    return tuple(point for number, point in enumerate(points) if number == 0 or point.value != points[number - 1].value)
 
 
 def _course_told(outcome: Outcome, metric: str, points: tuple[Point, ...]) -> str:

@@ -198,6 +198,21 @@ def test_a_power_cut_elsewhere_explains_nothing() -> None:
     ]
 
 
+def test_a_power_cut_before_it_was_last_seen_explains_nothing() -> None:
+    cut = outcome("ups", MONDAY, "pasadena-ups", events=[power_cut(THURSDAY - timedelta(days=1))])
+    assert says(before((FRIDAY, USUAL)), surveyed(without(USUAL, "drives", DRIVE)), cut) == [
+        (LOOK, "The server in Pasadena has lost one of its drives.")
+    ]
+
+
+def test_it_was_last_seen_in_the_latest_look_that_found_it() -> None:
+    more = {**USUAL, "drives": {**USUAL["drives"], "Third": "9 sdc"}}
+    past = before((THURSDAY, without(USUAL, "drives", "Samsung B2")), (FRIDAY, more))
+    [change] = told(past, surveyed(without(RESTARTED, "drives", DRIVE)))
+    assert change.detail.split("; ")[0] == f"Third (was 9 sdc): gone, {SEEN}"
+    assert change.detail.split("; ")[1] == f"WDC WD40 A1 (was 4000787030016 sdb): gone, {SEEN}"
+
+
 def test_a_restart_is_known_from_the_records_too() -> None:
     restarted = Event(SUNDAY, "restarted after a normal shutdown", "restart", EventKind.RESTART)
     now = {sort: things for sort, things in without(RESTARTED, "drives", DRIVE).items() if sort != "start"}

@@ -76,6 +76,30 @@ def test_a_disk_is_called_by_its_name() -> None:
     ]
 
 
+@pytest.mark.parametrize("wild", [math.nan, math.inf, 0.0, 900 * GB], ids=["nan", "inf", "nothing", "much"])
+def test_one_wild_value_among_many_hides_nothing(wild: float) -> None:
+    values = falling(14, 33 * GB, 2 * GB)
+    values[3] = wild
+    assert disk(values) == [(LOOK, "The main disk of the server in Pasadena is almost full: about 4 days left.")]
+
+
+def test_a_little_more_room_now_and_then_is_no_clean_up() -> None:
+    values = [40, 38, 36, 36.5, 33, 31, 31.5, 28, 26, 24, 22, 20, 18, 16, 14, 12]
+    assert disk([value * GB for value in values]) == [
+        (LOOK, "The main disk of the server in Pasadena is almost full: about 6 days left.")
+    ]
+
+
+def test_after_a_big_copy_it_counts_anew() -> None:
+    assert disk([100 * GB, 100 * GB, *falling(8, 40 * GB, 3 * GB)]) == [
+        (LOOK, "The main disk of the server in Pasadena is almost full: about 6 days left.")
+    ]
+
+
+def test_many_values_of_one_day_say_nothing() -> None:
+    assert days_until_nothing([Point(number / 10, 10.0 - number) for number in range(8)]) is None
+
+
 def test_the_last_day_is_one_day() -> None:
     assert disk(falling(6, 5.1 * GB, 1 * GB)) == [
         (LOOK, "The main disk of the server in Pasadena is almost full: about 1 day left.")
@@ -121,6 +145,8 @@ def test_after_a_clean_up_it_counts_anew() -> None:
     "values",
     [
         pytest.param(falling(4, 10, 2), id="too-few-values"),
+        pytest.param([3, 1, 2.9, 0.9, 2.8, 0.8, 2.7, 0.7], id="goes-up-nearly-as-much-as-down"),
+        pytest.param([9, 8, 7, 6, 5, 4, math.nan], id="not-known-today"),
         pytest.param([50.0] * 20, id="stands-still"),
         pytest.param(falling(20, 10, -1), id="gets-emptier"),
         pytest.param(falling(20, 900, 5), id="full-in-half-a-year"),
@@ -151,7 +177,7 @@ def test_what_is_left_before_each_clean_up_may_run_out_too() -> None:
 
 
 def test_values_of_a_time_that_has_not_come_do_not_count() -> None:
-    future = [(MONDAY + timedelta(days=300 + number), (50 - number) * GB) for number in range(10)]
+    future = [(MONDAY + timedelta(days=300 + number), (29 - 2 * number) * GB) for number in range(10)]
     past = measured("Pasadena/pasadena-server/disk", **{"free bytes /": future})
     assert says(past, outcome("disk", MONDAY, "pasadena-server", Metric("free bytes /", 30 * GB, "B"))) == []
 
@@ -208,6 +234,7 @@ def test_a_weekly_backup_that_shrinks_is_seen_every_day_and_counts_once() -> Non
         pytest.param(falling(9, 100, 5), id="for-a-week"),
         pytest.param([100.0 if number % 7 == 0 else 5.0 for number in range(40)], id="full-once-a-week"),
         pytest.param([*[100.0] * 20, *[60.0] * 20], id="once"),
+        pytest.param([*falling(25, 100, 2), *falling(15, 52, -1.2)], id="grows-again"),
     ],
 )
 def test_what_only_looks_like_shrinking_is_no_news(values: list[float]) -> None:
@@ -273,7 +300,12 @@ def test_the_battery_of_a_server_is_called_so() -> None:
     [
         pytest.param([2700.0] * 90, lambda number: 100.0, lambda number: 20.0, id="stays"),
         pytest.param(falling(20, 2700, 60), lambda number: 100.0, lambda number: 20.0, id="too-short-a-time"),
-        pytest.param(AGEING, lambda number: 60.0, lambda number: 20.0, id="is-not-full-today"),
+        pytest.param(
+            AGEING, lambda number: 60.0 if number == 89 else 100.0, lambda number: 20.0, id="is-not-full-today"
+        ),
+        pytest.param(
+            [*falling(45, 2700, 38), *[1500.0] * 45], lambda number: 100.0, lambda number: 20.0, id="got-better-again"
+        ),
         pytest.param(AGEING, lambda number: 100.0, lambda number: 20.0 + number, id="carries-more-today"),
         pytest.param(
             [2700.0 if number % 2 else 1500.0 for number in range(90)],
@@ -300,6 +332,14 @@ def test_a_battery_that_a_power_cut_wore_out_is_worth_a_look() -> None:
 def test_a_battery_that_lasts_as_long_as_before_the_power_cut_is_no_news() -> None:
     cut = outcome("restart", MONDAY, "pasadena-server", events=[power_cut()])
     assert battery([2700, 2690, 2710, 2700, 2500], others=[cut]) == []
+
+
+def test_what_a_battery_says_while_it_is_used_does_not_count() -> None:
+    used = [0.0] * 60 + [1.0] * 29
+    runtimes = [2700.0] * 30 + [2650.0] * 30 + [1500.0] * 29
+    past = measured(UPS, **{"runtime": daily(*runtimes), "charge": daily(*[100.0] * 89), "on battery": daily(*used)})
+    metrics = Metric("runtime", 2650.0), Metric("charge", 100.0), Metric("on battery", 0.0)
+    assert says(past, outcome("ups", MONDAY, "pasadena-ups", *metrics)) == []
 
 
 def test_several_batteries_are_told_apart() -> None:
@@ -369,6 +409,14 @@ def test_what_comes_again_every_monday_is_told_and_a_closed_monday_breaks_no_row
     ],
 )
 def test_what_is_no_rhythm_is_no_news(past: Past) -> None:
+    assert fails_again(past) == []
+
+
+def test_what_began_weeks_ago_and_never_ended_is_no_news() -> None:
+    past = replace(
+        was_wrong(*mondays(3, 4, 5)),
+        open_incidents=(replace(was_wrong(*mondays(2)).earlier_incidents[0], closed_at=None),),
+    )
     assert fails_again(past) == []
 
 
