@@ -156,9 +156,9 @@ def deliver_round(config: Config, finished: Finished, state_dir: Path, until: da
         history = _history(stack, state_dir)[0] if finished.kept else None
         store = deliver.InMemory(finished.postings, history)
         tried = deliver.deliver_until(config, store, state_dir, until)
-        missing = deliver.not_delivered(config, tried, kept=history is not None)
-        _beat(config, well=not missing)
-        return missing
+        own = [posting for posting in tried if posting.round == finished.round.id]
+        _beat(config, well=not deliver.not_delivered(config, own, kept=True))
+        return deliver.not_delivered(config, tried, kept=history is not None)
 
 
 def deliver_outbox(config: Config, state_dir: Path, deliver_some: Deliver = deliver.deliver_once) -> list[str]:
@@ -168,10 +168,10 @@ def deliver_outbox(config: Config, state_dir: Path, deliver_some: Deliver = deli
         if history is None:
             return list(trouble)
         tried = deliver_some(config, history, state_dir)
-        missing = deliver.not_delivered(config, tried, kept=True)
-        if not missing and any(posting.state == outbox.SENT for posting in tried):
+        sent = {posting.round for posting in tried if posting.state == outbox.SENT}
+        if sent and not deliver.not_delivered(config, [one for one in tried if one.round in sent], kept=True):
             _beat(config, well=True)
-        return missing
+        return deliver.not_delivered(config, tried, kept=True)
 
 
 def _beat(config: Config, *, well: bool) -> None:

@@ -19,8 +19,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"foreign"}),
     frozenset({"checks", "config", "runner"}),
     frozenset({"walled", "deliver", "leavings", "worker"}),
-    frozenset({"rounds", "failed"}),
-    frozenset({"agent", "cli"}),
+    frozenset({"agent", "rounds", "failed"}),
+    frozenset({"cli"}),
     frozenset({"__main__"}),
 )
 

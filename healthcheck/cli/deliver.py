@@ -6,7 +6,6 @@ import sys
 
 import click
 
-from healthcheck import config as configs
 from healthcheck.cli.root import NOT_DELIVERED, Paths
 from healthcheck.deliver import deliver_now
 from healthcheck.rounds import deliver_outbox
@@ -16,7 +15,7 @@ from healthcheck.rounds import deliver_outbox
 @click.pass_obj
 def command(paths: Paths) -> int:
     """Try once more to send what was not accepted yet. Ends with 0 when all was, else with 69."""
-    not_delivered = deliver_outbox(configs.load(paths.config_file()), paths.state(), deliver_now)
+    not_delivered = deliver_outbox(paths.load(), paths.state(), deliver_now)
     for sentence in not_delivered:
         print(f"healthcheck: {sentence}", file=sys.stderr)
     return NOT_DELIVERED if not_delivered else 0

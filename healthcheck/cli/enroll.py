@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from healthcheck import config as configs
 from healthcheck.cli.root import Paths
 from healthcheck.connections import known_hosts
 from healthcheck.connections.known_hosts import HostKey
@@ -30,7 +29,7 @@ def command(paths: Paths, name: str, fingerprint: str) -> None:
 
     Compare it first with what the machine itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub
     """
-    practice = configs.load(paths.config_file()).practice
+    practice = paths.load().practice
     host = _host(practice, name)
     key = asyncio.run(_key(practice, host))
     click.echo(f"{host.label} ({host.address}) shows this key:\n  {key}")

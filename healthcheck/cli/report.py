@@ -6,7 +6,6 @@ import sys
 
 import click
 
-from healthcheck import config as configs
 from healthcheck import schedule
 from healthcheck.cli.root import NOT_DELIVERED, Paths
 from healthcheck.report import render
@@ -22,7 +21,7 @@ def command(paths: Paths, dry_run: bool, once: bool) -> int:
 
     What a mail server puts off is tried again, less and less often, until the clinics open.
     """
-    config = configs.load(paths.config_file())
+    config = paths.load()
     finished = run_round(config, trigger="hand" if dry_run else "report", state_dir=paths.state())
     if dry_run:
         click.echo(render.text(finished.report), nl=False)

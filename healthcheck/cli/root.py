@@ -10,11 +10,16 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from healthcheck import config as configs
 from healthcheck.config.paths import find_config, find_state_dir
 from healthcheck.errors import ConfigError, HealthcheckError
+
+if TYPE_CHECKING:
+    from healthcheck.config.settings import Config
 
 USAGE, SOFTWARE, NOT_DELIVERED, TEMPORARY, CONFIG, INTERRUPTED = 64, 70, 69, 75, 78, 130
 """Exit codes as in sysexits.h (EX_USAGE, EX_SOFTWARE, EX_UNAVAILABLE, EX_TEMPFAIL, EX_CONFIG); 130 as shells do."""
@@ -23,8 +28,11 @@ NAGIOS_UNKNOWN = 3
 COMMANDS = {
     "run": ("healthcheck.cli.run", "Check everything now and show what was found; mails nothing."),
     "report": ("healthcheck.cli.report", "Check everything and deliver the report: what the timer starts."),
+    "watch": ("healthcheck.cli.watch", "A light pass between reports: power and lines only; mails nothing new."),
+    "agent": ("healthcheck.cli.agent", "Stay running and do both on schedule, without systemd or cron."),
     "config": ("healthcheck.cli.config", "Check the config, or print its schema."),
     "deliver": ("healthcheck.cli.deliver", "Try once more to send what was not accepted yet."),
+    "history": ("healthcheck.cli.history", "Earlier reports, troubles, and how often each clinic answered."),
     "enroll": ("healthcheck.cli.enroll", "Put a host's key on record, once its fingerprint was compared."),
     "checks": ("healthcheck.cli.checks", "The catalogue of checks, and one check's manual page."),
 }
@@ -37,10 +45,15 @@ class Paths:
 
     config: Path | None
     state_dir: Path | None
+    config_copy: Path | None = None
 
     def config_file(self) -> Path:
         """The config to read."""
         return find_config(self.config, os.environ, os.geteuid())
+
+    def load(self) -> Config:
+        """The config, read and checked; `ConfigError` has every mistake."""
+        return configs.load(self.config_file(), copy=self.config_copy)
 
     def state(self) -> Path:
         """The state directory."""
@@ -67,10 +80,18 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--config", type=click.Path(path_type=Path), help="The config file.  [else: $HEALTHCHECK_CONFIG, …]")
 @click.option("--state-dir", type=click.Path(path_type=Path), help="Where history and reports are kept.")
+@click.option("--config-copy", type=click.Path(path_type=Path), hidden=True)  # the agent's, while the file changes
 @click.option("--version", is_flag=True, help="Say the version and end.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more on standard error.")
 @click.pass_context
-def root(ctx: click.Context, config: Path | None, state_dir: Path | None, version: bool, verbose: bool) -> None:
+def root(
+    ctx: click.Context,
+    config: Path | None,
+    state_dir: Path | None,
+    config_copy: Path | None,
+    version: bool,
+    verbose: bool,
+) -> None:
     """Look after a small group of clinics: check every site before the doors open, and say plainly what is so."""
     import logging
 
@@ -79,7 +100,7 @@ def root(ctx: click.Context, config: Path | None, state_dir: Path | None, versio
         format="healthcheck: %(message)s",
         stream=sys.stderr,
     )
-    ctx.obj = Paths(config, state_dir)
+    ctx.obj = Paths(config, state_dir, config_copy)
 
 
 def run(argv: Sequence[str]) -> int:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from healthcheck import config as configs
 from healthcheck.cli.progress import progress
 from healthcheck.cli.root import Paths
 from healthcheck.model import Outcome
@@ -39,7 +38,7 @@ def command(
 
     Ends with 0 when all is OK, 1 for Look, 2 for Problem, 3 when something could not be checked.
     """
-    config = configs.load(paths.config_file())
+    config = paths.load()
     for warning in config.warnings:
         print(f"healthcheck: {warning}", file=sys.stderr)
     selection = Selection(sites, hosts, kinds)

@@ -12,14 +12,21 @@ if TYPE_CHECKING:
     from healthcheck.plugins import Catalogue
 
 
-def load(path: Path, catalogue: Catalogue | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+def load(
+    path: Path,
+    catalogue: Catalogue | None = None,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    copy: Path | None = None,
+) -> Config:
     """The config at that path, whole and checked; `ConfigError` lists every mistake, one a line.
 
     Checks that are dropped into `checks.d/` beside the config are known to it, unless a `catalogue` is given.
-    `environ` is where secrets are looked up besides files.
+    `environ` is where secrets are looked up besides files. `copy` is read in the config's place; what stands beside it
+    is still looked for beside the config itself.
     """
     # No package that happens to be installed may look on while secrets are read; finding them takes time, too.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from healthcheck.config.loading import load  # pydantic takes longer to import than all the rest
 
-    return load(path, catalogue, environ)
+    return load(path, catalogue, environ, copy or path)

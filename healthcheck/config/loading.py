@@ -32,9 +32,9 @@ DEFAULT_KEY = "ssh_key"
 _PASSWORD_IN_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/@:]*:[^\s/@]+@", re.IGNORECASE)
 
 
-def load(path: Path, catalogue: Catalogue | None, environ: Mapping[str, str]) -> Config:
-    """The config at that path; `ConfigError` lists every mistake, one a line."""
-    text = syntax.read(path)
+def load(path: Path, catalogue: Catalogue | None, environ: Mapping[str, str], copy: Path) -> Config:
+    """The config of that path as it stands in the copy; `ConfigError` lists every mistake, one a line."""
+    text = syntax.read(copy)
     data = syntax.parse(path, text)
     mistakes = Mistakes(path, text)
     reading = Reading(data, mistakes)

@@ -173,7 +173,7 @@ def read(connection: sqlite3.Connection, now: datetime, since: datetime, metrics
     return Past(
         last_good=last_good,
         open_incidents=incidents.not_closed(connection),
-        rounds=_rounds(connection, since),
+        rounds=rounds(connection, since),
         events=_events(connection, since),
         metrics=_metrics(connection, metrics_since),
         surveys=surveys.read(connection),
@@ -190,7 +190,8 @@ def last_report_at(connection: sqlite3.Connection) -> datetime | None:
     return moment(row[0]) if row else None
 
 
-def _rounds(connection: sqlite3.Connection, since: datetime) -> tuple[EarlierRound, ...]:
+def rounds(connection: sqlite3.Connection, since: datetime) -> tuple[EarlierRound, ...]:
+    """Every round since then with its statuses, in the order in which they were kept."""
     statuses: dict[int, dict[str, Status]] = {}
     by_value = {status.value: status for status in Status}
     for number, key, status in connection.execute(

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from healthcheck.errors import HistoryError
-from healthcheck.findings import Diagnosis, Incident, Past
+from healthcheck.findings import Diagnosis, EarlierRound, Incident, Past
 from healthcheck.history import incidents, outbox, past, retention, review, schema, under_way
 from healthcheck.history.review import KeptRound, Sent
 from healthcheck.history.under_way import Begun
@@ -110,6 +110,11 @@ class History:
         with _said("read"):
             return review.undelivered(self._connection)
 
+    def looks(self, since: datetime) -> tuple[EarlierRound, ...]:
+        """Every round since then with its statuses, light passes too."""
+        with _said("read"):
+            return past.rounds(self._connection, since)
+
     def rounds(self, since: datetime) -> tuple[KeptRound, ...]:
         """Every round but the light passes since then, oldest first."""
         with _said("read"):
@@ -207,6 +212,7 @@ def _reason(error: sqlite3.Error | OSError) -> str:
     name = getattr(error, "sqlite_errorname", "")
     reasons = {
         "SQLITE_FULL": "the disk is full",
+        "SQLITE_IOERR_SHM": "the disk is full",
         "SQLITE_BUSY": "another program holds it locked",
         "SQLITE_READONLY": "it is read-only",
         "SQLITE_CANTOPEN": "its folder is missing or not open to us",

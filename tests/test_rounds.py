@@ -1,0 +1,247 @@
+"""A round beside itself: killed, hurried, without a place to write, and with another one under way. The mail leaves."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from healthcheck.delivery import outbox
+from healthcheck.model import Message, Posting
+from tests.lab import need_root
+from tests.lab.nut import wait_for
+from tests.lab.office import MEMORY, Office
+from tests.lab.office import office as an_office
+
+HANGS = """
+[[check]]
+kind = "nagios"
+hosts = ["office-server"]
+command = ["/bin/sh", "-c", "touch {started}; exec sleep 600"]
+timeout_s = 60
+"""
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with an_office(tmp_path) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def under_way(office: Office, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """The program in the middle of a check that hangs."""
+    started = office.folder / "started"
+    office.write(MEMORY, HANGS.format(started=started))
+    with subprocess.Popen(
+        office.argv(*words), env=office.env(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            wait_for(started.exists, "the check that hangs")
+            office.write(MEMORY)
+            yield process
+        finally:
+            process.kill()
+
+
+def report(office: Office) -> str:
+    """The mail of a report that is accepted."""
+    done = office.healthcheck("report", "--once")
+    assert (done.returncode, done.stdout) == (0, "")
+    return office.text()
+
+
+@pytest.mark.fault(57)
+def test_after_a_kill_the_next_report_starts_clean_and_says_that_the_last_did_not_finish(office: Office) -> None:
+    with under_way(office, "report") as process:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    told = report(office)
+    assert "The check that began today, " in told
+    assert ", did not finish: this program or its computer was stopped." in told
+    assert not list(office.state.rglob(".unfinished-*"))
+    assert "did not finish" not in report(office)
+
+
+@pytest.mark.fault(57)
+def test_a_pass_that_was_killed_is_told_by_the_next_report_whatever_came_between(office: Office) -> None:
+    with office.history() as history:
+        history.begin("killed", "watch", office.now() - timedelta(hours=3))
+        history.begin("killed-too", "watch", office.now() - timedelta(hours=2))
+    assert office.healthcheck("watch").returncode == 0
+    told = report(office)
+    assert "The check did not finish 2 times, last the one of today, " in told
+
+
+@pytest.mark.fault(57)
+def test_a_half_written_report_of_long_ago_is_tidied_away_and_old_reports_go(office: Office) -> None:
+    left = office.state / "reports" / "2026-01-02" / ".unfinished-x"
+    old = office.state / "reports" / "2020-01-02" / "a-round"
+    for folder in (left, old):
+        folder.mkdir(parents=True)
+        (folder / "report.txt").touch()
+    (office.state / "reports" / "kept by hand").mkdir()
+    report(office)
+    assert not left.exists()
+    assert not old.parent.exists()
+    assert (office.state / "reports" / "kept by hand").exists()
+
+
+@pytest.mark.fault(65)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["term", "ctrl-c"])
+def test_a_report_that_is_interrupted_ends_at_once_and_is_nothing_to_speak_of(
+    office: Office, number: signal.Signals
+) -> None:
+    with under_way(office, "report") as process:
+        begun = time.monotonic()
+        process.send_signal(number)
+        _, said = process.communicate(timeout=10)
+    assert time.monotonic() - begun < 5
+    assert (process.returncode, said.strip()) == (130, "healthcheck: interrupted before it had finished.")
+    assert office.mails() == []
+    assert "did not finish" not in report(office)
+
+
+@pytest.mark.fault(56)
+def test_a_second_round_by_hand_is_refused_with_75_and_no_second_mail_leaves(office: Office) -> None:
+    with under_way(office, "report") as process:
+        for words in (["run"], ["report"], ["report", "--dry-run"]):
+            done = office.healthcheck(*words)
+            assert (done.returncode, done.stdout) == (75, "")
+            assert done.stderr == (
+                f"healthcheck: Another round is under way (process {process.pid}), so this one was not started. "
+                "Wait until it has ended.\n"
+            )
+    assert office.mails() == []
+
+
+@pytest.mark.fault(56)
+def test_a_report_waits_for_a_light_pass_or_a_round_by_hand_to_end(office: Office) -> None:
+    with under_way(office, "run") as process, subprocess.Popen(
+        office.argv("report", "--once"), env=office.env(), text=True, stderr=subprocess.PIPE
+    ) as waiting:  # fmt: skip
+        with pytest.raises(subprocess.TimeoutExpired):
+            waiting.wait(1.5)
+        process.terminate()
+        assert waiting.wait(30) == 0
+    assert len(office.mails()) == 1
+
+
+@pytest.mark.fault(58)
+@pytest.mark.parametrize(
+    ("left_bytes", "says"),
+    [(0, "The history could not be opened: the disk is full ("), (44_000, "could not be saved: the disk is full.")],
+    ids=["full to the last byte", "full before the end"],
+)
+def test_a_full_disk_is_named_in_the_mail_that_leaves_all_the_same(office: Office, left_bytes: int, says: str) -> None:
+    need_root()
+    with small_disk(office.state, "size=400k"):
+        assert office.healthcheck("watch").returncode == 0
+        fill(office.state, left_bytes)
+        told = report(office)
+    assert says in told
+    assert "The report could not be kept as files: no space left on device." in told
+
+
+@pytest.mark.fault(59)
+def test_a_read_only_disk_is_named_in_the_mail_that_leaves_all_the_same(office: Office) -> None:
+    need_root()
+    with small_disk(office.state, "size=2m"):
+        assert "could not be" not in report(office)
+        subprocess.run(["mount", "-o", "remount,ro", str(office.state)], check=True)
+        told = report(office)
+    assert "The report could not be kept as files: read-only file system." in told
+    assert "The history could not be" in told
+
+
+@pytest.mark.fault(59)
+def test_a_history_that_another_program_holds_is_named_in_the_mail_that_leaves_all_the_same(office: Office) -> None:
+    report(office)
+    other = sqlite3.connect(office.state / "history.sqlite", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    told = report(office)
+    other.close()
+    assert "The history could not be saved: another program holds it locked." in told
+
+
+@pytest.mark.fault(59)
+@pytest.mark.parametrize("content", [b"", b"no database at all" * 300], ids=["empty", "nonsense"])
+def test_a_damaged_history_is_put_aside_and_named_although_a_light_pass_met_it_first(
+    office: Office, content: bytes
+) -> None:
+    office.state.mkdir()
+    (office.state / "history.sqlite").write_bytes(content)
+    assert office.healthcheck("watch").returncode == 0
+    told = report(office)
+    assert ("The history was damaged and has been put aside as history.sqlite.damaged-" in told) is bool(content)
+    assert "damaged" not in report(office)
+
+
+@pytest.mark.fault(59)
+def test_a_state_folder_that_cannot_be_made_costs_no_mail(office: Office) -> None:
+    office.state = office.folder / "file" / "state"
+    (office.folder / "file").write_text("in the way")
+    told = report(office)
+    assert "The history could not be opened: " in told
+
+
+@pytest.mark.fault(48)
+def test_a_report_that_reached_nobody_is_named_in_the_next_one(office: Office) -> None:
+    yesterday = office.now() - timedelta(days=1)
+    lost = Posting(
+        "r.morning-mail.1", "r", "morning mail", "email", Message("PROBLEM", "text"), yesterday,
+        ("manager@foothill.example",), outbox.FAILED, 1, None, "550 no such user",
+    )  # fmt: skip
+    office.remember("r", timedelta(days=1), "report", lost)
+    told = report(office)
+    assert f'The report of {yesterday:%A, %B} {yesterday.day}, was not delivered by "morning mail" to' in told
+    assert "was not delivered" not in report(office)
+
+
+@pytest.mark.fault(63)
+def test_a_clock_that_is_set_back_during_a_round_makes_no_negative_time(office: Office) -> None:
+    hours_back = (
+        "import time, datetime, sys\n"
+        "import time_machine\n"
+        "from healthcheck import worker\n"
+        "from healthcheck.cli.root import run\n"
+        "real = worker.outcomes\n"
+        "def set_back(*given, **named):\n"
+        "    found = real(*given, **named)\n"
+        "    time_machine.travel(time.time() - 7200, tick=True).start()\n"
+        "    return found\n"
+        "worker.outcomes = set_back\n"
+        "sys.exit(run(sys.argv[1:]))\n"
+    )
+    argv = [office.argv()[0], "-c", hours_back, *office.argv("report", "--once")[3:]]
+    done = subprocess.run(argv, env=office.env(), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    with office.history() as history:
+        [kept] = history.rounds(office.now() - timedelta(days=1))
+    assert timedelta(0) < kept.finished_at - kept.started_at < timedelta(minutes=1)
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, options: str) -> Iterator[None]:
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(folder: Path, left_bytes: int) -> None:
+    """Write until nothing more fits, then give so much back."""
+    with contextlib.suppress(OSError), (folder / "ballast").open("wb", buffering=0) as file:
+        while True:
+            file.write(b"\0" * 1024)
+    os.truncate(folder / "ballast", (folder / "ballast").stat().st_size - left_bytes)
