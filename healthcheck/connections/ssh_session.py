@@ -20,7 +20,7 @@ from healthcheck.errors import ProbeError, Unreachable
 AT_ONCE = 4
 """Commands of one host side by side: well within sshd's own limit (MaxSessions 10)."""
 
-_BUSY_PAUSE_S = (0.2, 0.8)
+_BUSY_PAUSES_S = (0.1, 0.4)
 
 
 class Session:
@@ -46,20 +46,23 @@ class Session:
         return commands.completed(argv, code, out, err, exits)
 
     async def _talk(self, argv: Sequence[str], input: str, deadline: float) -> tuple[int, bytes, bytes]:
-        for last in (False, False, True):
-            async with self._turns.one() as others:
-                command = Command(self._transport, self._os, argv, input, deadline)
-                try:
-                    return await in_thread(command.run, name="ssh command")
-                except NoChannel as refused:
-                    if last:
-                        raise ProbeError("the server there is busy", f"no further SSH channel: {refused}") from None
-                    self._turns.limit = 1
-                finally:
-                    command.abandon()
-            if not others:
-                await asyncio.sleep(random.uniform(*_BUSY_PAUSE_S))  # noqa: S311  # spreads the load, guards nothing
-        raise AssertionError("the last attempt returns or raises")
+        """Run it when it is its turn. A server that has no channel left gets one command at a time from then on."""
+        while True:
+            async with self._turns.one():
+                for pause_s in (*_BUSY_PAUSES_S, None):
+                    command = Command(self._transport, self._os, argv, input, deadline)
+                    try:
+                        return await in_thread(command.run, name="ssh command")
+                    except NoChannel as refused:
+                        self._turns.limit = 1
+                        if self._turns.inside > 1:
+                            break  # the others have the channels; after them it is tried alone
+                        if pause_s is None:
+                            raise ProbeError("the server there is busy", f"no further SSH channel: {refused}") from None
+                    finally:
+                        command.abandon()
+                    # The turn is kept meanwhile: sshd counts a channel until both sides have closed it.
+                    await asyncio.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311  # spreads the load, guards nothing
 
     async def open_through(self, name: str, port: int, *, left_s: float) -> paramiko.Channel:
         """A TCP connection from the host to another machine; raises like `Target.connect`."""
@@ -79,18 +82,18 @@ class _Turns:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._inside = 0
+        self.inside = 0
         self._changed = asyncio.Condition()
 
     @contextlib.asynccontextmanager
-    async def one(self) -> AsyncIterator[bool]:
-        """A turn; yields whether others are in as well."""
+    async def one(self) -> AsyncIterator[None]:
+        """A turn."""
         async with self._changed:
-            await self._changed.wait_for(lambda: self._inside < self.limit)
-            self._inside += 1
+            await self._changed.wait_for(lambda: self.inside < self.limit)
+            self.inside += 1
         try:
-            yield self._inside > 1
+            yield
         finally:
-            self._inside -= 1
+            self.inside -= 1
             async with self._changed:
                 self._changed.notify_all()
