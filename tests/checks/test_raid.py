@@ -240,6 +240,8 @@ def server(tmp_path: Path) -> Iterator[SshServer]:
     """A host without any array of its own, whatever the machine that runs the tests has."""
     with sshd(tmp_path, "127.0.3.27") as running:
         with_mdstat(running, "")
+        running.shim("zpool", "no pools available\n")
+        running.shim("btrfs")
         yield running
 
 
@@ -330,6 +332,22 @@ def test_kernel_and_mdadm_both_tell_of_an_array(look: Look, server: SshServer) -
     asked = look(Raid(sudo=True), server.host(), known_hosts=[server.known_hosts])
     assert (before.status, before.says) == (Status.OK, GOOD)
     assert (asked.status, asked.says) == (Status.CRITICAL, DEGRADED)
+
+
+def test_mdadm_that_is_refused_hides_nothing_that_the_kernel_tells(look: Look, server: SshServer) -> None:
+    with_mdstat(server, CLEAN.replace("[2/2] [UU]", "[2/1] [_U]"))
+    with_tool(server, "mdadm", {})
+    as_a_plain_user(server, may=False)
+    outcome = look(Raid(sudo=True), server.host(), known_hosts=[server.known_hosts])
+    assert (outcome.status, outcome.says) == (Status.CRITICAL, DEGRADED)
+
+
+def test_mdadm_in_words_that_are_new_is_not_taken_for_fine(look: Look, server: SshServer) -> None:
+    with_mdstat(server, CLEAN)
+    with_tool(server, "mdadm", {"--detail /dev/md0": "md0 levitates\n"})
+    as_a_plain_user(server, may=True)
+    outcome = look(Raid(sudo=True), server.host(), known_hosts=[server.known_hosts])
+    assert [result.status for result in outcome.results] == [Status.OK, Status.UNKNOWN]
 
 
 @pytest.mark.fault(20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from healthcheck.api import Answer
+from healthcheck.api import Answer, ProbeError
 from healthcheck.checks._raid.array import (
     Array,
     Found,
@@ -25,7 +25,7 @@ PROGRAMS = ("mdadm",)
 MDSTAT = "cat /proc/mdstat"
 """Asked with the search for programs: it needs no right, and tells whether there is anything to look for."""
 
-_ARRAY = re.compile(r"(?P<name>md\S*|[\w.-]+) : (?P<state>active|inactive|broken)(?P<rest>(?: .*)?)")
+_ARRAY = re.compile(r"(?P<name>[\w.-]{1,80}) : (?P<state>active|inactive|broken)(?P<rest>(?: .*)?)")
 _MEMBER = re.compile(r"(?P<name>[^\s\[\]]+)\[(?P<number>\d{1,6})\](?P<flags>(?:\([A-Z]\))*)")
 _COUNTS = re.compile(r"\[(\d{1,5})/(\d{1,5})\] \[([U_]+)\]")
 _AT_WORK = re.compile(r"(?P<what>resync|recovery|reshape|check|repair|recover)\s*=\s*(?P<how>\S+)")
@@ -40,11 +40,21 @@ async def look(programs: Programs) -> Found:
     mdadm = programs.first(PROGRAMS)
     if not told.arrays or mdadm is None or not mdadm.has_rights:
         return told
-    asked = await mdadm.ask({f"array{n}": ["--detail", f"/dev/{array.name}"] for n, array in enumerate(told.arrays)})
-    more = [detail(answer, array.name) for array, answer in zip(told.arrays, asked.values(), strict=True)]
+    try:
+        asked = await mdadm.ask({f"array{n}": ["--detail", f"/dev/{array.name}"] for n, array in enumerate(told.arrays)})
+    except ProbeError:
+        return told  # the kernel's own word stands without it
+    more = [_detail_or_doubt(asked[f"array{n}"], array.name) for n, array in enumerate(told.arrays)]
     parts = (*told.parts, *(part for found in more for part in found.parts))
     arrays = worst_of_each([*told.arrays, *(array for found in more for array in found.arrays)])
     return Found(NAME, arrays, tuple(dict.fromkeys(parts)))
+
+
+def _detail_or_doubt(answer: Answer, name: str) -> Found:
+    try:
+        return detail(answer, name)
+    except ProbeError as error:
+        return Found(NAME, (), (Part(name, Trouble.UNTOLD, f"{name}: {error.detail}"),))
 
 
 def mdstat(answer: Answer) -> Found:
