@@ -53,7 +53,12 @@ def pasts(draw: st.DrawFn) -> Past:
         for number, minute in enumerate(minutes)
     )
     good = {planned.key: FRIDAY for planned in PLAN if draw(st.booleans())}
-    return Past(good, rounds=rounds, events=tuple(draw(st.lists(events(), max_size=8))))
+    return Past(good, rounds=rounds, events=tuple(draw(st.lists(events(), max_size=8, unique_by=_on_record))))
+
+
+def _on_record(placed: PlacedEvent) -> tuple[object, ...]:
+    """What history holds only once."""
+    return placed.site, placed.host, placed.event.source, placed.event.kind, placed.event.at
 
 
 @st.composite
