@@ -159,8 +159,8 @@ def test_what_is_still_put_off_for_some_when_the_doors_open_is_not_delivered_to_
         _, missing = until_the_doors_open(config(both, mail_port=box.port), history, tmp_path, clock)
     assert missing == [
         (
-            f'"morning mail" was not delivered to {DOCTOR}: The mail server refused every recipient. {DOCTOR}: 451 later '
-            "It stays in the outbox."
+            f'"morning mail" was not delivered to {DOCTOR}: The mail server refused every recipient. '
+            f"{DOCTOR}: 451 later It stays in the outbox."
         )
     ]
     assert box.recipients == [[MANAGER]]
