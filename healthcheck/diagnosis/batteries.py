@@ -11,11 +11,10 @@ from healthcheck.diagnosis.courses import (
     Point,
     course,
     day_of,
-    line,
+    falling_line,
     long_enough,
     share_left,
     span_days,
-    thirds_fall,
     weeks,
 )
 from healthcheck.diagnosis.returns import Returns
@@ -85,10 +84,8 @@ def _since_the_cut(points: tuple[Point, ...], outcome: Outcome, returns: Returns
 
 
 def _over_months(points: tuple[Point, ...]) -> tuple[str, str] | None:
-    if not long_enough(points, _AGES_DAYS) or not thirds_fall(points):
-        return None
-    fitted = line(points)
-    shorter = _shorter(share_left(fitted.first, fitted.last))
+    fitted = falling_line(points) if long_enough(points, _AGES_DAYS) else None
+    shorter = _shorter(share_left(fitted.first, fitted.last)) if fitted else ""
     return (shorter, _ago(span_days(points))) if shorter else None
 
 

@@ -14,8 +14,8 @@ from healthcheck.model import Outcome
 
 LEAST_POINTS = 5
 LEAST_DAYS = 3.0
-_MOSTLY = 0.6
-"""The share of steps that must go the same way; a clinic that is closed at weekends still has five in seven."""
+_FAR = 3.0
+"""A fall counts when it is so many times what the values are off the line."""
 _ONE_STEP = 0.6
 """A fall of which one step is more than this share is an event, not a trend."""
 
@@ -30,11 +30,16 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A straight line through points: change a day, and the values that it has at their ends."""
+    """A straight line through points: change a day, its value on day 0, and the values that it has at their ends."""
 
     slope: float
+    at_zero: float
     first: float
     last: float
+
+    def at(self, day: float) -> float:
+        """Its value on a day."""
+        return self.at_zero + self.slope * day
 
 
 def course(past: Past, outcome: Outcome, name: str, now: datetime) -> tuple[Point, ...]:
@@ -67,14 +72,19 @@ def span_days(points: Sequence[Point]) -> float:
     return points[-1].day - points[0].day if points else 0.0
 
 
-def falls(points: Sequence[Point]) -> bool:
-    """Whether it goes down step by step: most steps that are any go down, and no single one is the whole fall."""
-    steps = [after.value - before.value for before, after in pairwise(points) if after.value != before.value]
-    down = [-step for step in steps if step < 0]
+def falling_line(points: Sequence[Point]) -> Line | None:
+    """The line through points that go down; None where they do not, or not surely.
+
+    Surely is: in four steps or more, none of them the whole fall; from third to third; and by much more than they
+    scatter around the line.
+    """
+    down = [before.value - after.value for before, after in pairwise(points) if after.value < before.value]
     fallen = points[0].value - points[-1].value
-    if fallen <= 0 or len(down) < LEAST_POINTS - 1 or len(down) < _MOSTLY * len(steps):
-        return False
-    return max(down) <= _ONE_STEP * fallen
+    if len(down) < LEAST_POINTS - 1 or max(down) > _ONE_STEP * fallen or not thirds_fall(points):
+        return None
+    fitted = line(points)
+    scatter = median(abs(point.value - fitted.at(point.day)) for point in points)
+    return fitted if fitted.slope < 0 and fitted.first - fitted.last >= _FAR * scatter else None
 
 
 def line(points: Sequence[Point]) -> Line:
@@ -85,7 +95,7 @@ def line(points: Sequence[Point]) -> Line:
         for after in points[number + 1 :]
     )
     at_zero = median(point.value - slope * point.day for point in points)
-    return Line(slope, at_zero + slope * points[0].day, at_zero + slope * points[-1].day)
+    return Line(slope, at_zero, at_zero + slope * points[0].day, at_zero + slope * points[-1].day)
 
 
 def days_until_nothing(points: Sequence[Point]) -> float | None:
@@ -112,10 +122,8 @@ def days_until_nothing(points: Sequence[Point]) -> float | None:
 
 def _straight(points: Sequence[Point]) -> float | None:
     points = _since_the_last_jump(points)[-_MOST_POINTS:]
-    if not long_enough(points) or not falls(points):
-        return None
-    slope = line(points).slope
-    return points[-1].value / -slope if slope < 0 else None
+    fitted = falling_line(points) if long_enough(points) else None
+    return points[-1].value / -fitted.slope if fitted else None
 
 
 _MOST_POINTS = 30

@@ -12,12 +12,10 @@ from healthcheck.diagnosis.courses import (
     Point,
     course,
     days_until_nothing,
-    falls,
-    line,
+    falling_line,
     long_enough,
     share_left,
     span_days,
-    thirds_fall,
     weeks,
 )
 from healthcheck.diagnosis.repeats import repeats
@@ -119,10 +117,8 @@ def _may_be_soon(points: tuple[Point, ...]) -> bool:
 
 def _shrinking(outcome: Outcome, label: str, past: Past, now: datetime) -> Iterator[Change]:
     points = course(past, outcome, "size", now)
-    if not long_enough(points, _SHRINKS_DAYS) or not falls(points) or not thirds_fall(points):
-        return
-    fitted = line(points)
-    if share_left(fitted.first, fitted.last) <= _SHRUNK_TO:
+    fitted = falling_line(points) if long_enough(points, _SHRINKS_DAYS) else None
+    if fitted and share_left(fitted.first, fitted.last) <= _SHRUNK_TO:
         for_weeks = small(weeks(span_days(points)))
         compared = f"{size(points[-1].value)} instead of {size(points[0].value)}"
         says = f"the backup of {label} has been getting smaller for {for_weeks} weeks: {compared}"

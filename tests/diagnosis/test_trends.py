@@ -84,7 +84,7 @@ def test_one_wild_value_among_many_hides_nothing(wild: float) -> None:
 
 
 def test_a_little_more_room_now_and_then_is_no_clean_up() -> None:
-    values = [40, 38, 36, 36.5, 33, 31, 31.5, 28, 26, 24, 22, 20, 18, 16, 14, 12]
+    values = [40, 38, 36, 34, 32, 30, 28, 26, 24, 22, 20, 18, 16, 14, 14.4, 12]
     assert disk([value * GB for value in values]) == [
         (LOOK, "The main disk of the server in Pasadena is almost full: about 6 days left.")
     ]
@@ -135,6 +135,13 @@ def test_several_rounds_a_day_are_one_day() -> None:
     assert says(past, outcome("disk", MONDAY, "pasadena-server", Metric("free bytes /", 20 * GB, "B"))) == []
 
 
+def test_a_disk_that_fills_in_steps_fills_too() -> None:
+    values = [10, 10.1, 10.2, 8, 8.1, 8.2, 6, 6.1, 6.2, 4, 4.1, 4.2, 2]
+    assert disk([value * GB for value in values]) == [
+        (LOOK, "The main disk of the server in Pasadena is almost full: about 3 days left.")
+    ]
+
+
 def test_after_a_clean_up_it_counts_anew() -> None:
     assert disk([5 * GB, 4 * GB, 3 * GB, 60 * GB, *falling(9, 58 * GB, 4 * GB)]) == [
         (LOOK, "The main disk of the server in Pasadena is almost full: about 6 days left.")
@@ -177,7 +184,7 @@ def test_what_is_left_before_each_clean_up_may_run_out_too() -> None:
 
 
 def test_values_of_a_time_that_has_not_come_do_not_count() -> None:
-    future = [(MONDAY + timedelta(days=300 + number), (29 - 2 * number) * GB) for number in range(10)]
+    future = [(MONDAY + timedelta(days=300 + number), (29 - 2 * number) * GB) for number in range(15)]
     past = measured("Pasadena/pasadena-server/disk", **{"free bytes /": future})
     assert says(past, outcome("disk", MONDAY, "pasadena-server", Metric("free bytes /", 30 * GB, "B"))) == []
 
@@ -335,10 +342,9 @@ def test_a_battery_that_lasts_as_long_as_before_the_power_cut_is_no_news() -> No
 
 
 def test_what_a_battery_says_while_it_is_used_does_not_count() -> None:
-    used = [0.0] * 60 + [1.0] * 29
-    runtimes = [2700.0] * 30 + [2650.0] * 30 + [1500.0] * 29
-    past = measured(UPS, **{"runtime": daily(*runtimes), "charge": daily(*[100.0] * 89), "on battery": daily(*used)})
-    metrics = Metric("runtime", 2650.0), Metric("charge", 100.0), Metric("on battery", 0.0)
+    used = [0.0] * 3 + [1.0] * 86
+    past = measured(UPS, **{"runtime": daily(*AGEING[:-1]), "charge": daily(*[100.0] * 89), "on battery": daily(*used)})
+    metrics = Metric("runtime", AGEING[-1]), Metric("charge", 100.0), Metric("on battery", 0.0)
     assert says(past, outcome("ups", MONDAY, "pasadena-ups", *metrics)) == []
 
 
