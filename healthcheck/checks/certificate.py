@@ -30,13 +30,13 @@ class Shown:
 class CertificateHolds(Check[Shown | Failure | files.Chain]):
     """Whether the certificate of any encrypted port, or in a file, is trusted, and how many days it still holds.
 
-    port        the TCP port that shows it; or else:
-    path        the file on the host that holds it: PEM, with those that vouch for it behind it, or DER
-    name        the name that it must be made out to; empty: for a port the host's address, for a file any
-    starttls    how a port that begins in the open is asked to go on encrypted: "smtp", "imap", "ldap", "postgres";
-                empty: it is encrypted from the start
-    days_left   days until it expires
-    ca_file     for a port: PEM file of the only authorities to trust; empty: the system's
+    port         the TCP port that shows it; or else:
+    path         the file on the host that holds it: PEM, with those that vouch for it behind it, or DER
+    server_name  the name that it must be made out to; empty: for a port the host's address, for a file any
+    starttls     how a port that begins in the open is asked to go on encrypted: "smtp", "imap", "ldap", "postgres";
+                 empty: it is encrypted from the start
+    days_left    days until it expires
+    ca_file      for a port: PEM file of the only authorities to trust; empty: the system's
 
     Problem: the port refuses, does not answer, is forbidden on the way, has no encryption or only an outdated kind;
     the certificate is not trusted (expired, not valid yet, another name, unknown issuer, self-signed, too weak), or
@@ -56,7 +56,7 @@ class CertificateHolds(Check[Shown | Failure | files.Chain]):
 
     port: int = 0
     path: str = ""
-    name: str = ""
+    server_name: str = ""
     starttls: Literal["", "smtp", "imap", "ldap", "postgres"] = ""
     days_left: Levels = Levels.below(warning=21, critical=7)
     ca_file: str = ""
@@ -80,7 +80,7 @@ class CertificateHolds(Check[Shown | Failure | files.Chain]):
 
         self._begin(talk)
         context = target.tls(ca_file=self.ca_file)
-        return Shown(shake_hands(talk.line, context, self.name or target.host.address, again), talk.connect_s)
+        return Shown(shake_hands(talk.line, context, self.server_name or target.host.address, again), talk.connect_s)
 
     def _begin(self, talk: Talk) -> None:
         if self.starttls:
@@ -101,8 +101,8 @@ class CertificateHolds(Check[Shown | Failure | files.Chain]):
 
     def _judge_file(self, found: files.Chain, now: datetime) -> Iterator[Result]:
         own, *above = found.certificates
-        if self.name and not is_made_out_to(own, self.name):
-            own = replace(own, distrust=OTHER_NAME, reason=f"not for {self.name}")
+        if self.server_name and not is_made_out_to(own, self.server_name):
+            own = replace(own, distrust=OTHER_NAME, reason=f"not for {self.server_name}")
         yield from judged(own, self.days_left, now)
         for certificate in above:
             yield from self._judge_support(certificate, now)

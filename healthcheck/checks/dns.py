@@ -50,7 +50,7 @@ class LookUp:
 class Dns(Check[LookUp]):
     """Whether a name server knows a name, and answers with the addresses it should.
 
-    name         the name to look up, "charts.foothill.example"
+    lookup       the name to look up, "charts.foothill.example"
     expect       what the answer must consist of, in any order: addresses, or for "MX" the names of the mail servers;
                  empty: any answer will do
     record       "A" (IPv4 addresses), "AAAA" (IPv6 addresses) or "MX" (mail servers)
@@ -76,7 +76,7 @@ class Dns(Check[LookUp]):
     default_timeout_s: ClassVar[float] = 5.0
     default_attempts: ClassVar[int] = 3
 
-    name: str
+    lookup: str
     expect: tuple[str, ...] = ()
     record: Literal["A", "AAAA", "MX"] = "A"
     server: str = ""
@@ -94,7 +94,7 @@ class Dns(Check[LookUp]):
             servers = (target.wait(target.resolve(self.server)),)
         failures: list[Failure] = []
         for number, server in enumerate(servers):
-            question = Question(secrets.randbelow(65536), self.name, self.record)
+            question = Question(secrets.randbelow(65536), self.lookup, self.record)
             begun = time.monotonic()
             answer = self._ask(target, server, question, target.left_s() * 0.9 / (len(servers) - number))
             if isinstance(answer, Reply):
@@ -136,7 +136,7 @@ class Dns(Check[LookUp]):
             yield Result(Status.WARNING, says, "; ".join(failure.detail for failure in found.failures))
 
     def _judge(self, found: LookUp, reply: Reply) -> Result:
-        asked = f"{self.record} {self.name} at {found.server}"
+        asked = f"{self.record} {self.lookup} at {found.server}"
         took = Metric("answer", found.took_s, "s")
         if reply.code != NO_ERROR:
             return Result(*self._refusal(reply.code), f"{asked}: {_CODES.get(reply.code, reply.code)}", took)
@@ -164,9 +164,9 @@ class Dns(Check[LookUp]):
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         try:
-            packed_name(self.name)
+            packed_name(self.lookup)
         except ValueError:
-            yield "name", "is not a name that can be looked up"
+            yield "lookup", "is not a name that can be looked up"
         if not 1 <= self.port <= 65535:
             yield "port", "must be between 1 and 65535"
         if not self.label.strip():

@@ -44,7 +44,7 @@ def brief(outcome: Outcome) -> tuple[Status, str]:
 
 
 def at(port: int, authority: Authority, **settings: Any) -> CertificateHolds:
-    return CertificateHolds(**{"port": port, "name": "charts.test", "ca_file": authority.ca_file, **settings})
+    return CertificateHolds(**{"port": port, "server_name": "charts.test", "ca_file": authority.ca_file, **settings})
 
 
 # Ports
@@ -77,8 +77,8 @@ def test_another_name_an_unknown_issuer_and_a_self_made_one_are_three_problems(
 ) -> None:
     good = authority.server("charts.test", until=datetime.now(UTC) + LONG)
     with server(says_nothing, tls=good) as port:
-        other = look(at(port, authority, name="records.test"), a_host())
-        unnamed = look(at(port, authority, name=""), a_host())
+        other = look(at(port, authority, server_name="records.test"), a_host())
+        unnamed = look(at(port, authority, server_name=""), a_host())
         unknown = look(at(port, Authority(tmp_path)), a_host())
     with server(says_nothing, tls=self_signed(tmp_path, "charts.test")) as port:
         self_made = look(at(port, authority), a_host())
@@ -174,7 +174,7 @@ def test_a_service_that_does_not_go_on_encrypted_is_a_problem(
 def test_a_real_mail_server_goes_on_encrypted(look: Look, authority: Authority) -> None:
     with mail_server(tls=authority.server("charts.test", until=datetime.now(UTC) + LONG)) as box:
         right = look(at(box.port, authority, starttls="smtp"), a_host())
-        wrong = look(at(box.port, authority, starttls="smtp", name="records.test"), a_host())
+        wrong = look(at(box.port, authority, starttls="smtp", server_name="records.test"), a_host())
     assert brief(right) == (Status.OK, "has a security certificate that holds for 90 days more")
     assert brief(wrong) == (Status.CRITICAL, "has a security certificate that is made out to another name")
     assert "for charts.test" in wrong.detail
@@ -205,7 +205,7 @@ def test_an_imap_server_goes_on_encrypted(look: Look, authority: Authority) -> N
 def test_a_real_database_goes_on_encrypted(look: Look, tmp_path: Path) -> None:
     issuer = trustme.CA()
     issuer.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    check = {"name": "127.0.0.1", "ca_file": str(tmp_path / "ca.pem"), "starttls": "postgres"}
+    check = {"server_name": "127.0.0.1", "ca_file": str(tmp_path / "ca.pem"), "starttls": "postgres"}
     with prepared() as data, encrypted(data, issuer) as database:
         outcome = look(CertificateHolds(port=database.port, **check), a_host())  # type: ignore[arg-type]
     assert outcome.status is Status.OK
@@ -246,10 +246,10 @@ def test_a_file_made_out_to_another_name_is_a_problem(look: Look, tmp_path: Path
     leaf, _ = family("charts.test", "*.clinic.test")
     (tmp_path / "a.pem").write_bytes(leaf.cert_chain_pems[0].bytes())
     path = str(tmp_path / "a.pem")
-    wrong = look(CertificateHolds(path=path, name="clinic.test"), a_host(local=True))
+    wrong = look(CertificateHolds(path=path, server_name="clinic.test"), a_host(local=True))
     assert wrong.results[0].says == "has a security certificate that is made out to another name"
     assert wrong.status is Status.CRITICAL
-    assert look(CertificateHolds(path=path, name="A.clinic.test"), a_host(local=True)).status is Status.OK
+    assert look(CertificateHolds(path=path, server_name="A.clinic.test"), a_host(local=True)).status is Status.OK
 
 
 def test_certificates_that_do_not_vouch_for_each_other_are_worth_a_look(look: Look, tmp_path: Path) -> None:

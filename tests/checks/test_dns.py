@@ -33,8 +33,8 @@ def brief(outcome: Outcome) -> tuple[Status, str]:
     return outcome.status, outcome.says
 
 
-def asked(look: Look, port: int, *, name: str = CHARTS, timeout_s: float = 5.0, **settings: object) -> Outcome:
-    check = Dns(**{"name": name, "port": port, "label": "the patient charts", **settings})  # type: ignore[arg-type]
+def asked(look: Look, port: int, *, lookup: str = CHARTS, timeout_s: float = 5.0, **settings: object) -> Outcome:
+    check = Dns(**{"lookup": lookup, "port": port, "label": "the patient charts", **settings})  # type: ignore[arg-type]
     return look(check, a_host(), timeout_s=timeout_s)
 
 
@@ -67,7 +67,7 @@ def test_a_name_that_leads_where_it_should_is_well(look: Look) -> None:
     ("settings", "status", "says"),
     [
         ({}, Status.OK, "knows where to find the patient charts"),
-        ({"name": "CHARTS.foothill.example."}, Status.OK, "knows where to find the patient charts"),
+        ({"lookup": "CHARTS.foothill.example."}, Status.OK, "knows where to find the patient charts"),
         ({"record": "AAAA", "expect": ("2001:DB8:0::5",)}, Status.OK, "knows where to find the patient charts"),
         ({"expect": ("10.0.0.9",)}, Status.CRITICAL, "sends everybody to a wrong place for the patient charts"),
         (
@@ -76,11 +76,11 @@ def test_a_name_that_leads_where_it_should_is_well(look: Look) -> None:
             "does not know all the places of the patient charts",
         ),
         (
-            {"name": "two.foothill.example", "expect": ("10.0.0.5",)},
+            {"lookup": "two.foothill.example", "expect": ("10.0.0.5",)},
             Status.WARNING,
             "sends some people to a wrong place for the patient charts",
         ),
-        ({"name": "nowhere.example"}, Status.CRITICAL, "does not know where to find the patient charts"),
+        ({"lookup": "nowhere.example"}, Status.CRITICAL, "does not know where to find the patient charts"),
         ({"record": "MX"}, Status.CRITICAL, "does not know where to find the patient charts"),
     ],
     ids=[
@@ -100,7 +100,7 @@ def test_an_answer_is_held_against_what_is_expected(
 def test_the_detail_says_what_was_found_and_what_was_expected(look: Look) -> None:
     with name_server("127.0.0.1", NAMES, 0) as port:
         wrong = asked(look, port, expect=("10.0.0.9",))
-        unknown = asked(look, port, name="nowhere.example")
+        unknown = asked(look, port, lookup="nowhere.example")
     assert wrong.detail.startswith(f"A {CHARTS} at 127.0.0.1: 10.0.0.5 in ")
     assert wrong.detail.endswith(" ms; expected 10.0.0.9")
     assert unknown.detail == "A nowhere.example at 127.0.0.1: NXDOMAIN"
@@ -183,7 +183,7 @@ def test_refused_silent_and_forbidden_are_three_different_problems(look: Look) -
         site.rule("udp dport 54 drop")
         site.rule("udp dport 55 reject with icmpx type admin-prohibited")
         found = [
-            office.call(lambda port=port: look(Dns(name=CHARTS, port=port), a_host("10.0.1.2"), timeout_s=0.5))  # type: ignore[misc]
+            office.call(lambda port=port: look(Dns(lookup=CHARTS, port=port), a_host("10.0.1.2"), timeout_s=0.5))  # type: ignore[misc]
             for port in (53, 54, 55)
         ]
     assert [brief(outcome) for outcome in found] == [
@@ -201,7 +201,7 @@ def test_refused_silent_and_forbidden_are_three_different_problems(look: Look) -
 @pytest.mark.fault(9)
 def test_a_server_that_is_itself_only_a_name_could_not_be_checked(look: Look) -> None:
     with towns("office") as [office]:
-        check = Dns(name=CHARTS, server="ns.invalid")
+        check = Dns(lookup=CHARTS, server="ns.invalid")
         outcome = office.call(lambda: look(check, a_host(), timeout_s=0.3))
     assert outcome.status is Status.UNKNOWN
     assert outcome.why.startswith("its name could not be looked up")
@@ -262,7 +262,7 @@ def test_a_forged_answer_before_the_right_one_is_not_heard(look: Look) -> None:
 
 
 def test_the_offices_own_servers_are_asked_in_their_order(look: Look) -> None:
-    check = Dns(name=CHARTS, server="system", expect=("10.0.0.5",), label="the patient charts")
+    check = Dns(lookup=CHARTS, server="system", expect=("10.0.0.5",), label="the patient charts")
     with towns("office") as [office], contextlib.ExitStack() as stack:
         office.call(lambda: stack.enter_context(name_server("127.0.0.8", NAMES)))
         first = office.call(lambda: look(check, a_host("192.0.2.9")), resolv_conf="nameserver 127.0.0.8\n")
@@ -282,7 +282,7 @@ def test_the_offices_own_servers_are_asked_in_their_order(look: Look) -> None:
 
 
 def test_the_offices_own_server_that_refuses_the_office_is_a_problem() -> None:
-    found = list(Dns(name=CHARTS, server="system").evaluate(LookUp("10.0.0.1", Reply(REFUSED), 0.1), NOW))
+    found = list(Dns(lookup=CHARTS, server="system").evaluate(LookUp("10.0.0.1", Reply(REFUSED), 0.1), NOW))
     assert found == [
         Result(
             Status.CRITICAL,
@@ -294,7 +294,7 @@ def test_the_offices_own_server_that_refuses_the_office_is_a_problem() -> None:
 
 
 def test_a_slow_answer_is_worth_a_look() -> None:
-    found = list(Dns(name=CHARTS).evaluate(LookUp("10.0.0.1", Reply(0, ("10.0.0.5",)), 3.0), NOW))
+    found = list(Dns(lookup=CHARTS).evaluate(LookUp("10.0.0.1", Reply(0, ("10.0.0.5",)), 3.0), NOW))
     assert found == [
         Result(
             Status.WARNING,
@@ -307,7 +307,7 @@ def test_a_slow_answer_is_worth_a_look() -> None:
 
 def test_of_several_failures_the_one_that_was_heard_is_told() -> None:
     silent, odd = Failure("did not answer", "a"), Failure("answers, but something else than it should", "b")
-    assert [result.detail for result in Dns(name=CHARTS).evaluate(LookUp(failures=(silent, odd)), NOW)] == ["b"]
+    assert [result.detail for result in Dns(lookup=CHARTS).evaluate(LookUp(failures=(silent, odd)), NOW)] == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -355,22 +355,22 @@ def test_no_bytes_at_all_answer_a_question_that_they_do_not_repeat(said: bytes) 
 @pytest.mark.parametrize(
     ("settings", "mistakes"),
     [
-        ({"name": CHARTS, "expect": ("10.0.0.5",)}, []),
-        ({"name": "a..b"}, [("name", "is not a name that can be looked up")]),
-        ({"name": "x" * 64}, [("name", "is not a name that can be looked up")]),
-        ({"name": ""}, [("name", "is not a name that can be looked up")]),
-        ({"name": "ä" * 64}, [("name", "is not a name that can be looked up")]),
-        ({"name": CHARTS, "port": 0}, [("port", "must be between 1 and 65535")]),
+        ({"lookup": CHARTS, "expect": ("10.0.0.5",)}, []),
+        ({"lookup": "a..b"}, [("lookup", "is not a name that can be looked up")]),
+        ({"lookup": "x" * 64}, [("lookup", "is not a name that can be looked up")]),
+        ({"lookup": ""}, [("lookup", "is not a name that can be looked up")]),
+        ({"lookup": "ä" * 64}, [("lookup", "is not a name that can be looked up")]),
+        ({"lookup": CHARTS, "port": 0}, [("port", "must be between 1 and 65535")]),
         (
-            {"name": CHARTS, "label": " "},
+            {"lookup": CHARTS, "label": " "},
             [("label", "must not be empty: it is what people call what is looked for")],
         ),
         (
-            {"name": CHARTS, "expect": ("2001:db8::5",)},
+            {"lookup": CHARTS, "expect": ("2001:db8::5",)},
             [("expect", "'2001:db8::5' is not what a record of type A holds")],
         ),
         (
-            {"name": CHARTS, "record": "MX", "expect": ("10.0.0.5",)},
+            {"lookup": CHARTS, "record": "MX", "expect": ("10.0.0.5",)},
             [("expect", "'10.0.0.5' is not what a record of type MX holds")],
         ),
     ],
@@ -380,8 +380,8 @@ def test_settings_that_cannot_work_are_mistakes(settings: dict[str, object], mis
 
 
 def test_another_name_server_is_the_other_end() -> None:
-    assert Dns(name=CHARTS, server="10.0.0.1").other_end() == "10.0.0.1"
-    assert Dns(name=CHARTS, server="system").other_end() == ""
+    assert Dns(lookup=CHARTS, server="10.0.0.1").other_end() == "10.0.0.1"
+    assert Dns(lookup=CHARTS, server="system").other_end() == ""
 
 
 def test_nothing_listens_there(look: Look) -> None:

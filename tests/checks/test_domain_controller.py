@@ -113,7 +113,7 @@ def test_a_real_controller_of_another_domain_is_a_problem(look: Look, domain: Do
 def test_the_certificate_that_a_real_controller_made_itself_is_a_problem(
     look: Look, domain: Domain, port: int, starttls: str
 ) -> None:
-    check = CertificateHolds(port=port, starttls=starttls, name=f"dc1.{DOMAIN}")  # type: ignore[arg-type]
+    check = CertificateHolds(port=port, starttls=starttls, server_name=f"dc1.{DOMAIN}")  # type: ignore[arg-type]
     outcome = domain.office.call(lambda: look(check, a_host(CONTROLLER)))
     assert outcome.status is Status.CRITICAL
     assert outcome.results[0].says.startswith("has a security certificate from an issuer that this computer")
