@@ -154,6 +154,7 @@ def test_after_a_clean_up_it_counts_anew() -> None:
         pytest.param(falling(4, 10, 2), id="too-few-values"),
         pytest.param([3, 1, 2.9, 0.9, 2.8, 0.8, 2.7, 0.7], id="goes-up-nearly-as-much-as-down"),
         pytest.param([9, 8, 7, 6, 5, 4, math.nan], id="not-known-today"),
+        pytest.param([value - pair / 10 for pair in range(15) for value in (3.1, 1.6)], id="swings-more-than-it-falls"),
         pytest.param([50.0] * 20, id="stands-still"),
         pytest.param(falling(20, 10, -1), id="gets-emptier"),
         pytest.param(falling(20, 900, 5), id="full-in-half-a-year"),
@@ -241,6 +242,7 @@ def test_a_weekly_backup_that_shrinks_is_seen_every_day_and_counts_once() -> Non
         pytest.param(falling(9, 100, 5), id="for-a-week"),
         pytest.param([100.0 if number % 7 == 0 else 5.0 for number in range(40)], id="full-once-a-week"),
         pytest.param([*[100.0] * 20, *[60.0] * 20], id="once"),
+        pytest.param([*falling(20, 100, 0.1), *falling(20, 55, 0.1)], id="once-and-a-little-each-day"),
         pytest.param([*falling(25, 100, 2), *falling(15, 52, -1.2)], id="grows-again"),
     ],
 )
