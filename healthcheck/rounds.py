@@ -22,6 +22,7 @@ from healthcheck.findings import Diagnosis, Past
 from healthcheck.history import History
 from healthcheck.lock import Busy, only_one
 from healthcheck.model import Outcome, Posting, Practice, Previous, Round
+from healthcheck.privacy import Privacy
 from healthcheck.report import Report, build
 from healthcheck.runner import run_plan
 from healthcheck.words import calendar_day, count, join, moment
@@ -275,8 +276,9 @@ def _looked_at(
             ),
             default_key=config.default_key,
         )
+        privacy = Privacy(config.redact, config.secrets)
         try:
-            await run_plan(plan, reach, deadline_s=deadline_s, previous=known, on_done=tell, redact=config.redact)
+            await run_plan(plan, reach, deadline_s=deadline_s, previous=known, on_done=tell, privacy=privacy)
         finally:
             await reach.close()
 

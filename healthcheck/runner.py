@@ -17,6 +17,7 @@ from healthcheck.model import Outcome, Previous, Result, Status
 from healthcheck.privacy import Privacy
 from healthcheck.words import clock
 
+NOTHING_BUT_NUMBERS = Privacy()
 SPACING_S = 2.0
 """Attempts start at least this far apart, so that one lost packet or one restart alarms nobody."""
 _RESERVED_FILES = 32
@@ -30,18 +31,17 @@ async def run_plan(
     deadline_s: float,
     previous: Mapping[str, Previous] | None = None,
     on_done: Callable[[Outcome], None] | None = None,
-    redact: Sequence[str] = (),
+    privacy: Privacy = NOTHING_BUT_NUMBERS,
 ) -> list[Outcome]:
     """Run every check of the plan and return one outcome for each, in the plan's order.
 
     `deadline_s` ends the round: what is not finished by then is "could not check". `on_done` hears of each outcome
-    as it comes. No text of an outcome holds what the `redact` patterns fit, nor what is always taken out.
+    as it comes. No text of an outcome holds what `privacy` takes out.
     """
     known = previous or {}
     room = asyncio.Semaphore(_at_once())
     ends_at = datetime.now(UTC) + timedelta(seconds=deadline_s)
     done: dict[str, Outcome] = {}
-    privacy = Privacy(redact)
     wall = Wall((*LOADS, *(LOADS_FOR_SSH if any(planned.host.ssh for planned in plan) else ())))
 
     async def once(planned: Planned) -> Attempt:

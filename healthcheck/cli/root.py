@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import itertools
 import os
+import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -107,6 +108,7 @@ def run(argv: Sequence[str]) -> int:
     """Run the program and return its exit code; every error is one message on standard error."""
     bad, config_error = (NAGIOS_UNKNOWN, NAGIOS_UNKNOWN) if _for_nagios(argv) else (USAGE, CONFIG)
     signal.signal(signal.SIGTERM, _interrupt)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the memory of this process holds passwords
     try:
         code = root.main(args=_options_first(argv), prog_name="healthcheck", standalone_mode=False)
         sys.stdout.flush()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from healthcheck import plugins
 from healthcheck.config import syntax
@@ -29,7 +30,7 @@ from healthcheck.plugins import Catalogue
 DROP_INS = "checks.d"
 DEFAULT_KEY = "ssh_key"
 
-_PASSWORD_IN_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/@:]*:[^\s/@]+@", re.IGNORECASE)
+_PASSWORD_IN_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/@:]*:([^\s/@]+)@", re.IGNORECASE)
 
 
 def load(path: Path, catalogue: Catalogue | None, environ: Mapping[str, str], copy: Path) -> Config:
@@ -66,8 +67,9 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue, 
     watch = reading.section(WatchTable) or WatchTable(every_minutes=5)
     privacy = reading.section(PrivacyTable)
     default_key = _default_key(sites, secrets)
-    for place in _passwords_in_urls(reading.data):
+    for place, password in _passwords_in_urls(reading.data):
         reading.mistakes.warn(place, "there is a password in this address; keep it out of the config, in a secret")
+        secrets.known += [Secret(password), Secret(unquote(password))]
     if hours is None or report is None or zone is None:
         return None
     return Config(
@@ -90,6 +92,7 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue, 
         email=mail,
         default_key=default_key,
         warnings=(*reading.mistakes.warnings, *catalogue.refused, *drop_ins.refused),
+        secrets=tuple(secrets.known),
         redact=tuple(privacy.redact) if privacy else (),
         heartbeat=called,
         watch_every_minutes=watch.every_minutes,
@@ -115,9 +118,9 @@ def _default_key(sites: Sites, secrets: Secrets) -> Secret | None:
     return None
 
 
-def _passwords_in_urls(value: Any, place: Place = ()) -> Iterator[Place]:
-    if isinstance(value, str) and _PASSWORD_IN_URL.search(value):
-        yield place
+def _passwords_in_urls(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    if isinstance(value, str) and (found := _PASSWORD_IN_URL.search(value)):
+        yield place, found[1]
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, item in items:
         yield from _passwords_in_urls(item, (*place, name))

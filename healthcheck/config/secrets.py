@@ -16,6 +16,7 @@ FOLDER = "credentials"
 _LARGEST_BYTES = 65_536
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 _READ_WITHOUT_WAITING = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a named pipe would wait for a writer
+_OTHERS_CAN_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OTHERS_CAN_READ = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -51,15 +52,19 @@ def look_up(name: str, folder: Path, environ: Mapping[str, str]) -> Secret:
 
 
 class Secrets:
-    """Looks up what one config asks for and notes what goes wrong as a mistake of the setting that asked."""
+    """Looks up what one config asks for and notes what goes wrong as a mistake of the setting that asked.
+
+    `known` are all that were found.
+    """
 
     def __init__(self, folder: Path, environ: Mapping[str, str], mistakes: Mistakes) -> None:
         self._folder, self._environ, self._mistakes = folder, environ, mistakes
+        self.known: list[Secret] = []
 
     def named(self, place: Place, name: str) -> Secret | None:
         """The secret of that name; None when it is not to be had, which is a mistake then."""
         try:
-            return look_up(name, self._folder, self._environ)
+            return self._kept(look_up(name, self._folder, self._environ))
         except (NotFound, Unusable) as error:
             self._mistakes.add(place, str(error))
             return None
@@ -71,17 +76,21 @@ class Secrets:
         self._mistakes.warn(
             place, 'the secret itself stands in the config; write { secret = "its-name" } and keep it in a file'
         )
-        return Secret(literal)
+        return self._kept(Secret(literal))
 
     def if_any(self, place: Place, name: str) -> Secret | None:
         """The secret of that name, or None when nobody gave one."""
         try:
-            return look_up(name, self._folder, self._environ)
+            return self._kept(look_up(name, self._folder, self._environ))
         except NotFound:
             return None
         except Unusable as error:
             self._mistakes.add(place, str(error))
             return None
+
+    def _kept(self, secret: Secret) -> Secret:
+        self.known.append(secret)
+        return secret
 
     def key_file(self, place: Place, written: str) -> Path:
         """The file of a client key: below the config's folder unless it says otherwise, and nobody else's to read."""
@@ -112,6 +121,10 @@ def _content(path: Path, *, only_ours: bool = False) -> str | None:
                 raise Unusable(f"{path} is not a file")
             if only_ours:
                 _refuse_if_shared(path, status)
+            elif status.st_mode & _OTHERS_CAN_WRITE:
+                raise Unusable(
+                    f"the secret in {path} can be changed by others; take that right away with: chmod go-w {path}"
+                )
             data = file.read(_LARGEST_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -15,7 +15,8 @@ from healthcheck.model import Delivery, Practice, Secret
 class Config:
     """A whole config. `plan` holds every (check, host) pair; `warnings` are sentences that stop nothing.
 
-    `redact` are regular expressions: what they fit is taken out of whatever a check tells.
+    `redact` are regular expressions: what they fit is taken out of whatever a check tells, and so is each of the
+    `secrets`, which are all that the config holds.
     """
 
     path: Path
@@ -26,6 +27,7 @@ class Config:
     default_key: Secret | None = None
     warnings: tuple[str, ...] = ()
     redact: tuple[str, ...] = ()
+    secrets: tuple[Secret, ...] = ()
     heartbeat: Heartbeat | None = None
     watch_every_minutes: int = 5
 

@@ -123,6 +123,7 @@ def _without_secrets(said: str, where: SplitResult, headers: Mapping[str, str]) 
 def _secrets(where: SplitResult, headers: Mapping[str, str]) -> Iterator[str]:
     parts = [where.path, where.query, where.username or "", where.password or "", *where.path.split("/")]
     parts += [value for _, value in parse_qsl(where.query)]
-    parts += [word for name, value in headers.items() if name == "Authorization" for word in value.split()]
+    sent = (*_login(where).items(), *headers.items())
+    parts += [word for name, value in sent if name == "Authorization" for word in value.split()]
     for part in parts:
         yield from (word for word in (part, unquote(part)) if len(word) >= _SHORTEST_SECRET)

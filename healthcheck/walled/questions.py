@@ -168,11 +168,11 @@ class _Secrets:
 
 
 def _log_to(asked: socket.socket) -> None:
-    """What our own code logs goes to the other side; what foreign code logs may hold anything and goes nowhere."""
+    """What our own code logs of an attempt goes to the other side; what foreign code logs may hold anything."""
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if record.name.startswith("healthcheck."):
+            if record.name == "healthcheck.attempt" and record.module == "attempt":
                 asked.sendall(_line({"log": record.getMessage()}))
 
     logging.root.handlers = [Handler()]
