@@ -54,7 +54,8 @@ def test_the_example_with_all_of_it_switched_on_is_nine_clinics(tmp_path: Path) 
     }  # fmt: skip
     assert Counter(planned.check.kind for planned in config.plan) == {
         "ping": 30, "disk": 11, "memory": 11, "restart": 11, "clock": 11, "survey": 11, "load": 9, "ups": 9,
-        "path": 8, "database": 2, "service": 2, "backup": 2, "tcp": 1,
+        "path": 8, "database": 2, "service": 2, "backup": 2, "file_share": 1, "dns": 1,
+        "remote_access": 8,
     }  # fmt: skip
     assert [delivery.name for delivery in config.deliveries] == ["morning mail", "brief for IT", "chat"]
     assert [service.name for service in config.practice.services] == ["Patient charts", "Backups"]
