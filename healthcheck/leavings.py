@@ -21,9 +21,14 @@ _UNFINISHED = ".unfinished-"
 
 
 def postings(config: Config, round: Round, built: Report) -> Iterator[Posting]:
-    """One posting for each message of each delivery; fallbacks wait."""
+    """One posting for each message of each delivery. Fallbacks wait; there is none for what has nothing to say."""
+    messages = {delivery.name: _messages(delivery, built) for delivery in config.deliveries}
+    for _ in config.deliveries:  # a chain of fallbacks is no longer than the list
+        for delivery in config.deliveries:
+            if delivery.only_if_failed and not messages[delivery.only_if_failed]:
+                messages[delivery.name] = ()
     for delivery in config.deliveries:
-        for number, message in enumerate(_messages(delivery, built), 1):
+        for number, message in enumerate(messages[delivery.name], 1):
             yield Posting(
                 id=outbox.posting_id(round.id, delivery.name, number),
                 round=round.id,

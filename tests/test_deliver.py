@@ -27,7 +27,7 @@ from tests.lab.mounts import memory, remount
 from tests.lab.one_clinic import Clinic, one_clinic
 from tests.lab.receiver import OK, receiver, status
 from tests.lab.smtp import Mailbox, mail_server
-from tests.lab.tls import Authority, self_signed, server
+from tests.lab.tls import Authority, self_signed
 
 MONDAY = datetime(2026, 11, 23, 13, 45, tzinfo=UTC)
 """A quarter to six in Los Angeles; the report is due at half past six, and the doors open at half past seven."""
@@ -294,21 +294,6 @@ def test_a_server_that_goes_silent_after_the_message_gets_it_again_with_the_same
     assert states == {"r1.morning-mail.1": "sent"}
     assert {str(mail["Message-ID"]) for mail in box.messages} == {"<r1.morning-mail.1@foothill.example>"}
     assert [minute for minute, _, _ in log(history, "r1.morning-mail.1", clock)] == [0, 1]
-
-
-@pytest.mark.fault(50)
-def test_a_mail_server_that_speaks_a_letter_at_a_time_is_left_in_time(
-    clock: Clock, history: History, tmp_path: Path
-) -> None:
-    def tarpit(line: socket.socket) -> None:
-        while True:
-            line.sendall(b"2")
-            asyncio.run(asyncio.sleep(0.05))
-
-    history.update(posted(MAIL))
-    with server(tarpit) as port:
-        [after] = deliver.deliver_once(config(MAIL, mail_port=port, timeout_s=0.2), history, tmp_path / "state")
-    assert (after.state, after.attempts) == ("pending", 1)
 
 
 @pytest.mark.fault(51)

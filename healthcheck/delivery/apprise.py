@@ -5,6 +5,7 @@ Apprise reads whole answers and has its own idea of time, so it runs in a proces
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import re
@@ -87,5 +88,6 @@ def _handed_over(url: str, title: str, lines: list[str], timeout_s: float) -> di
 
 
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    with contextlib.suppress(OSError, ValueError):  # a lower limit than ours is good, too
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     json.dump(_handed_over(**json.load(sys.stdin)), sys.stdout)

@@ -17,6 +17,8 @@ SECRETS = {
     "HEALTHCHECK_SECRET_DATABASE_PASSWORD": "canary-7391",
     "HEALTHCHECK_SECRET_HEARTBEAT_URL": "https://watch.example/canary-7391",
     "HEALTHCHECK_SECRET_TEAMS_URL": "https://teams.example/canary-7391",
+    "HEALTHCHECK_SECRET_NTFY_TOKEN": "canary-7391",
+    "HEALTHCHECK_SECRET_WEBHOOK_KEY": "canary-7391",
 }
 
 
@@ -57,7 +59,9 @@ def test_the_example_with_all_of_it_switched_on_is_nine_clinics(tmp_path: Path) 
         "path": 8, "database": 2, "service": 2, "backup": 2, "file_share": 1, "dns": 1,
         "remote_access": 8,
     }  # fmt: skip
-    assert [delivery.name for delivery in config.deliveries] == ["morning mail", "brief for IT", "chat"]
+    assert [delivery.name for delivery in config.deliveries] == [
+        "morning mail", "brief for IT", "chat", "phone", "our own program",
+    ]  # fmt: skip
     assert [service.name for service in config.practice.services] == ["Patient charts", "Backups"]
     assert config.warnings == ()
     assert "canary-7391" not in repr(config)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -254,6 +256,20 @@ def test_a_line_that_hangs_or_breaks_after_the_message_is_tried_again_with_the_s
         box.before_data = None
         send(settings(box.port))
     assert {str(mail["Message-ID"]) for mail in box.messages} == {"<r1.morning-mail.1@foothill.example>"}
+
+
+@pytest.mark.fault(50)
+def test_a_server_that_speaks_a_letter_at_a_time_is_left_in_time() -> None:
+    def tarpit(line: socket.socket) -> None:
+        pause = threading.Event()
+        while not pause.wait(0.05):
+            line.sendall(b"2")
+
+    begun = time.monotonic()
+    with server(tarpit) as port:
+        error = failing(settings(port, timeout_s=0.2))
+    assert time.monotonic() - begun < 5
+    assert not error.permanent
 
 
 @dataclass
