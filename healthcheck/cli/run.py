@@ -56,7 +56,7 @@ def command(
         click.echo(console.ending(finished.report), nl=False)
     else:
         _write(FORMATS[form](finished.report), output)
-    return finished.round.status.value
+    return finished.report.status.value
 
 
 def _write(text: str, output: Path | None) -> None:

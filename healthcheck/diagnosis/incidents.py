@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from healthcheck.diagnosis import says
+from healthcheck.diagnosis import reserve, says
 from healthcheck.diagnosis.causes import Cause, Causes
 from healthcheck.diagnosis.mending import mended, no_longer_checked
 from healthcheck.diagnosis.power import Cut
@@ -37,7 +37,10 @@ def listed(
 ) -> Listed:
     """Match this round's causes with the incidents that were open before it. Those nobody checks any more are said."""
     recall = Recall(past, causes.roots)
-    found = [_incident(scene, past, cause, services, happened, recall.known(cause), now) for cause in causes.roots]
+    spared = reserve.lost(scene, causes, services)
+    found = [
+        _incident(scene, past, cause, services, happened, recall.known(cause), spared, now) for cause in causes.roots
+    ]
     found.sort(key=lambda incident: (-incident.status.rank, -len(incident.sites), -len(incident.consequences)))
     numbers = _numbers(past, now)
     current = tuple(
@@ -69,6 +72,7 @@ def _incident(
     services: Sequence[ServiceVerdict],
     happened: Happened,
     before: Incident | None,
+    spared: Set[str],
     now: datetime,
 ) -> Incident:
     keys = tuple(outcome.key for outcome in cause.own)
@@ -80,7 +84,7 @@ def _incident(
     return Incident(
         reference=before.reference if before else "",
         cause=cause.key,
-        status=cause.status,
+        status=reserve.at_most_a_look(cause.status) if keys and set(keys) <= spared else cause.status,
         site=cause.site,
         host=cause.host,
         says=says.what(scene, cause),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from fnmatch import fnmatchcase
 
+from healthcheck.diagnosis import reserve
 from healthcheck.diagnosis.causes import Causes
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.signs import PING, lives
@@ -108,17 +109,25 @@ def sites(
     changed: dict[str, list[Change]] = {}
     for change in changes:
         changed.setdefault(change.site, []).append(change)
+    spared = reserve.lost(scene, causes, services)
     return tuple(
-        _site(scene, site, causes, used.get(site.name, ()), changed.get(site.name, ())) for site in scene.practice.sites
+        _site(scene, site, causes, used.get(site.name, ()), changed.get(site.name, ()), spared)
+        for site in scene.practice.sites
     )
 
 
 def _site(
-    scene: Scene, site: Site, causes: Causes, used: Sequence[ServiceVerdict], changed: Sequence[Change]
+    scene: Scene,
+    site: Site,
+    causes: Causes,
+    used: Sequence[ServiceVerdict],
+    changed: Sequence[Change],
+    spared: Set[str],
 ) -> SiteVerdict:
     here = scene.by_site.get(site.name, ())
     status = worst([
-        *(outcome.status for outcome in here), *(service.status for service in used),
+        *(reserve.at_most_a_look(outcome.status) if outcome.key in spared else outcome.status for outcome in here),
+        *(service.status for service in used),
         *(change.status for change in changed),
     ])  # fmt: skip
     if causes.gone.cut_off and site.name != scene.practice.watcher:

@@ -85,10 +85,18 @@ def _honest(answer: SiteVerdict) -> SiteVerdict:
 
 
 def overall(found: Round, diagnosis: Diagnosis, answered: Answers) -> Status:
-    """The worst of everything that was found, worked out or noted."""
+    """The worst of everything that was found, worked out or noted.
+
+    What an incident explains counts as the incident does, since one half of a pair may fail, but never as well.
+    """
+    explained = {key for incident in diagnosis.incidents for key in (*incident.keys, *incident.consequences)}
     return worst(
         (
-            found.status,
+            Status.OK if found.outcomes else Status.UNKNOWN,
+            *(
+                Status.WARNING if outcome.key in explained and outcome.status is Status.CRITICAL else outcome.status
+                for outcome in found.outcomes
+            ),
             worst(answer.status for answer in answered.verdicts),
             *(service.status for service in diagnosis.services),
             *(incident.status for incident in diagnosis.incidents),
