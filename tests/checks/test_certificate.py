@@ -166,7 +166,7 @@ def test_a_service_that_does_not_go_on_encrypted_is_a_problem(
     look: Look, authority: Authority, starttls: str, serve: Serve, says: str
 ) -> None:
     with server(serve) as port:
-        outcome = look(at(port, authority, starttls=starttls), a_host(), timeout_s=0.4)
+        outcome = look(at(port, authority, starttls=starttls), a_host(), timeout_s=0.8)
     assert brief(outcome) == (Status.CRITICAL, says)
     assert outcome.detail.isprintable()
 

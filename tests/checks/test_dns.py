@@ -241,7 +241,7 @@ def test_a_lost_datagram_is_no_finding(look: Look) -> None:
 )  # fmt: skip
 def test_what_is_no_answer_to_the_question_is_a_problem(look: Look, forged: object) -> None:
     with datagram_server(lambda question: [forged(question)]) as port:  # type: ignore[operator]
-        outcome = asked(look, port, timeout_s=0.3)
+        outcome = asked(look, port, timeout_s=0.5)
     if forged(bytes(12)) == b"":  # type: ignore[operator]
         assert brief(outcome) == (Status.CRITICAL, "did not answer")
     else:

@@ -145,7 +145,7 @@ def test_the_certificate_that_a_real_controller_made_itself_is_a_problem(
         ((CLINIC * 20,), Status.CRITICAL, FOREIGN),
         ((numbered(CLINIC),), Status.CRITICAL, "began to answer, but did not finish"),
         ((numbered(b"\x65\x00"),), Status.CRITICAL, FOREIGN),
-        ((numbered(b"\x65\x05\x0a\x01\x00\x04", 2),), Status.CRITICAL, FOREIGN),
+        ((CLINIC, numbered(done()[5:], 2)), Status.CRITICAL, FOREIGN),
         ((b"HTTP/1.1 400 Bad Request\r\n\r\n",), Status.CRITICAL, FOREIGN),
         ((b"\x30\x80\x02\x01",), Status.CRITICAL, FOREIGN),
         ((b"\x30\x84\x7f\xff\xff\xff",), Status.CRITICAL, FOREIGN),
@@ -165,7 +165,7 @@ def test_a_directory_is_judged_by_what_it_says_of_itself(
 ) -> None:
     with server(answers_with(*parts)) as port:
         check = DomainController(domain="clinic.example", port=port, kerberos_port=0)
-        outcome = look(check, a_host(), timeout_s=0.6)
+        outcome = look(check, a_host(), timeout_s=1.2)
     assert brief(outcome) == (status, says)
     assert outcome.detail.isprintable()
 
@@ -204,7 +204,7 @@ def test_a_directory_is_judged_by_what_it_says_of_itself(
 @pytest.mark.fault(12)
 def test_logins_are_judged_by_what_kerberos_says(look: Look, serve: Serve, status: Status, says: str) -> None:
     with server(answers_with(CLINIC, done())) as port, server(serve) as kerberos_port:
-        outcome = look(DomainController(port=port, kerberos_port=kerberos_port), a_host(), timeout_s=0.6)
+        outcome = look(DomainController(port=port, kerberos_port=kerberos_port), a_host(), timeout_s=1.2)
     assert (outcome.status, outcome.results[1].says) == (status, says)
 
 

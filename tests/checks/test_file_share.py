@@ -157,13 +157,14 @@ def test_a_name_without_an_address_could_not_be_checked(look: Look) -> None:
         pytest.param(answers_each(smb1(chosen=0xFFFF)), FOREIGN, id="problem-no-dialect-in-common"),
         pytest.param(answers_each(smb1(command=0x73)), FOREIGN, id="problem-old-and-another-command"),
         pytest.param(answers_each(smb1(status=1)), FOREIGN, id="problem-old-and-failed"),
+        pytest.param(answers_each(smb1(flags=0)), FOREIGN, id="problem-old-and-no-response"),
     ],
 )
 @pytest.mark.fault(11)
 @pytest.mark.fault(12)
 def test_whatever_is_no_agreement_is_a_problem(look: Look, serve: Serve, says: str) -> None:
     with server(serve) as port:
-        outcome = look(FileShare(port=port), a_host(), timeout_s=0.4)
+        outcome = look(FileShare(port=port), a_host(), timeout_s=1.0)
     assert brief(outcome) == (Status.CRITICAL, says)
     assert outcome.detail.isprintable()
 

@@ -166,7 +166,7 @@ def test_a_real_openvpn_server_that_hides_could_not_be_checked(
 @pytest.mark.fault(12)
 def test_a_way_in_is_judged_by_its_greeting(look: Look, protocol: str, serve: Serve, status: Status, says: str) -> None:
     with server(serve) as port:
-        outcome = look(at(protocol, port), a_host(), timeout_s=0.4)
+        outcome = look(at(protocol, port), a_host(), timeout_s=0.8)
     assert brief(outcome) == (status, says)
     assert outcome.detail.isprintable()
 
@@ -212,7 +212,7 @@ def test_a_name_without_an_address_could_not_be_checked(look: Look, protocol: st
 @pytest.mark.fault(12)
 def test_something_else_that_answers_by_datagram_is_a_problem(look: Look, protocol: str) -> None:
     with datagram_server(lambda said: [said]) as port:
-        outcome = look(at(protocol, port), a_host(), timeout_s=0.4)
+        outcome = look(at(protocol, port), a_host(), timeout_s=0.8)
     assert brief(outcome) == (Status.CRITICAL, FOREIGN)
     assert outcome.detail.isprintable()
 

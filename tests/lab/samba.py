@@ -72,11 +72,18 @@ def domain_controller() -> Iterator[Domain]:
             settings = folder / "etc" / "smb.conf"
             text = settings.read_text().splitlines()
             kept = [line for line in text if "server services" not in line]
-            kept[1:1] = ["server services = ldap, kdc", f"interfaces = {CONTROLLER}/24", "bind interfaces only = yes"]
+            at = kept.index("[global]") + 1
+            kept[at:at] = [
+                "server services = ldap, kdc",
+                f"interfaces = {CONTROLLER}/24",
+                "bind interfaces only = yes",
+                f"pid directory = {folder}",
+                f"ncalrpc dir = {folder}/ncalrpc",
+            ]
             settings.write_text("\n".join(kept))
             inside = ["ip", "netns", "exec", site.name]
             argv = [*inside, "samba", "-F", "--no-process-group", "-M", "single", f"--configfile={settings}"]
-            with daemon(argv, lambda: office.call(answers(CONTROLLER, 88)), log=folder / "out"):
+            with daemon(argv, lambda: office.call(answers(CONTROLLER, 88)), timeout_s=60, log=folder / "out"):
                 yield Domain(office, site, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -87,6 +94,6 @@ def _provision(folder: Path) -> None:
         "samba-tool", "domain", "provision", f"--realm={REALM}", "--domain=CLINIC", f"--adminpass={_PASSWORD}",
         "--server-role=dc", "--dns-backend=NONE", "--host-name=dc1", f"--host-ip={CONTROLLER}", f"--targetdir={folder}",
     ]  # fmt: skip
-    done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=100)
     if done.returncode != 0:
         raise RuntimeError(f"samba-tool: {done.stderr[-2000:]}")
