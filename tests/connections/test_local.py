@@ -135,7 +135,7 @@ def test_everything_it_started_ends_with_its_deadline(tmp_path: Path, script: st
     pid, begun = tmp_path / "pid", time.monotonic()
     error = failure("sh", "-c", script.format(pid=pid), left_s=0.5)
     assert error.says == "a command did not finish in time"
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 8
     assert comes_true(lambda: not is_alive(pid))
 
 
@@ -161,9 +161,9 @@ def test_a_child_that_left_the_group_and_holds_the_output_does_not_keep_us() -> 
     if shutil.which("setsid") is None:
         pytest.skip("needs setsid, which is not installed")
     begun = time.monotonic()
-    error = failure("setsid", "sh", "-c", "sleep 3", left_s=0.3)
+    error = failure("setsid", "sh", "-c", "sleep 12", left_s=0.3)
     assert error.says == "setsid did not finish in time"
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 8
 
 
 def test_no_file_is_left_open() -> None:

