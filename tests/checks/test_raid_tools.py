@@ -221,6 +221,12 @@ FILLED = """spare-1  DEGRADED 0 0 0
              "AVAIL   ", "INUSE     currently in use"),
             [(Health.REBUILDING, 1)], [], id="look-a-spare-is-being-filled",
         ),
+        pytest.param(
+            ("state: ONLINE", "state: DEGRADED", "scrub repaired 0B in",
+                "resilver in progress since Sun\n\t1G, 50% done",
+             SDB, "123456  UNAVAIL  0  0  0  was /dev/sdb1"),
+            [(Health.DEGRADED, 1)], [], id="problem-nothing-takes-its-place",
+        ),
         pytest.param(("state: ONLINE", "state: SUSPENDED"), [(Health.FAILED, 0)], [], id="problem-suspended"),
         pytest.param(("state: ONLINE", "state: PONDERING"), [(Health.UNTOLD, 0)], [], id="could-not-check-pool-word"),
         pytest.param((SDB, SDB.replace("ONLINE", "DREAMING")), [(Health.UNTOLD, 0)], [],
@@ -422,6 +428,11 @@ SLOT_OK, SLOT = '"252:1", "DID": 9, "State": "Onln", "DG"', '"252:1", "DID": 9, 
         pytest.param(('"State": "GHS"', '"State": "UBad"'), [(Health.GOOD, 0)], [Trouble.FAILED_DRIVE],
             id="look-spare-bad"),
         pytest.param(
+            (VOLUME_OK, VOLUME.format("Dgrd"), SLOT_OK, SLOT.format("Rbld"),
+             '"DID": 8, "Type": "DRIVE", "State": "Onln"', '"DID": "-", "Type": "DRIVE", "State": "Msng"'),
+            [(Health.DEGRADED, 2)], [], id="problem-rebuilding-one-of-two",
+        ),
+        pytest.param(
             (VOLUME_OK, VOLUME.format("Dgrd"), SLOT_OK, SLOT.format("Failed")), [(Health.DEGRADED, 1)],
             [Trouble.FAILED_DRIVE], id="problem-degraded",
         ),
@@ -440,7 +451,8 @@ def test_volumes_of_storcli(changes: tuple[str, ...], arrays: list[tuple[Health,
     done = storcli.rebuilds(Answer(0, recorded("storcli-rebuild.json")))
     found = storcli.controllers(changed(recorded("storcli-call-show-all.json"), *changes), done)
     assert state(found) == (arrays, parts)
-    assert [array.done_percent for array in found.arrays] == [34.0 if arrays[0][0] is Health.REBUILDING else None]
+    rebuilding = SLOT.format("Rbld") in changes
+    assert [array.done_percent for array in found.arrays] == [34.0 if rebuilding else None]
 
 
 def test_a_drive_that_storcli_expects_to_fail() -> None:
@@ -479,6 +491,8 @@ BAY_2 = "Bay: 2\n         Status: OK"
         ),
         pytest.param((BAY_2, BAY_2.replace("OK", "Predictive Failure")), [(Health.GOOD, 0)], [Trouble.PREDICTED],
                      id="look-predicted"),
+        pytest.param(("Bay: 3\n         Status: OK", "Bay: 3\n         Status: Failed"), [(Health.GOOD, 0)],
+                     [Trouble.FAILED_DRIVE], id="look-spare-failed"),
         pytest.param(("Cache Status: OK", "Cache Status: Temporarily Disabled"), [(Health.GOOD, 0)],
                      [Trouble.CACHE_OFF], id="look-cache"),
         pytest.param(("Capacitor Status: OK", "Capacitor Status: Failed (Replace Batteries/Capacitors)"),

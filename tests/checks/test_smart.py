@@ -320,6 +320,12 @@ def test_the_newest_self_test_counts(more: dict[str, Any], test: str) -> None:
     assert told(**more).self_test == test
 
 
+def test_the_life_that_is_left_is_told_as_what_is_used_up() -> None:
+    table = [{"name": "Wear_Leveling_Count", "value": 81, "thresh": 0, "raw": {"value": 278, "string": "278"}}]
+    assert told(ata_smart_attributes={"table": table}).worn_percent == 19
+    assert told(endurance_used={"current_percent": 5}, ata_smart_attributes={"table": table}).worn_percent == 5
+
+
 def test_packed_raw_values_are_read_by_their_text() -> None:
     table = [
         {

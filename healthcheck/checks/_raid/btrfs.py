@@ -95,7 +95,7 @@ def _shown(block: str) -> tuple[Array, tuple[str, ...]]:
     there = [d["path"] for d in devices if d and d["id"] != "0" and "MISSING" not in d["path"] and d["path"]]
     new = sum(1 for d in devices if d and d["id"] == "0")  # the drive that a replacement fills
     drives = max(0, int(total["total"]) - new)
-    lost = max(0, drives - len(there), int(any(_MISSING.fullmatch(line) for line in lines)))
+    lost = max(0, drives - len(there))
     name = head["label"].strip("'") if head["label"] != "none" else head["uuid"]
     health = Health.DEGRADED if lost else Health.GOOD
     told = f"{name}: {drives} devices, {lost} missing ({', '.join(there)})"

@@ -41,7 +41,9 @@ async def look(programs: Programs) -> Found:
     if not told.arrays or mdadm is None or not mdadm.has_rights:
         return told
     try:
-        asked = await mdadm.ask({f"array{n}": ["--detail", f"/dev/{array.name}"] for n, array in enumerate(told.arrays)})
+        asked = await mdadm.ask(
+            {f"array{n}": ["--detail", f"/dev/{array.name}"] for n, array in enumerate(told.arrays)}
+        )
     except ProbeError:
         return told  # the kernel's own word stands without it
     more = [_detail_or_doubt(asked[f"array{n}"], array.name) for n, array in enumerate(told.arrays)]
