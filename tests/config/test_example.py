@@ -57,7 +57,7 @@ def test_the_example_with_all_of_it_switched_on_is_nine_clinics(tmp_path: Path) 
     assert Counter(planned.check.kind for planned in config.plan) == {
         "ping": 30, "disk": 11, "memory": 11, "restart": 11, "clock": 11, "survey": 11, "load": 9, "ups": 9,
         "path": 8, "database": 2, "service": 2, "backup": 2, "file_share": 1, "dns": 1,
-        "remote_access": 8,
+        "remote_access": 8, "fresh_file": 1, "waiting_files": 1,
     }  # fmt: skip
     assert [delivery.name for delivery in config.deliveries] == [
         "morning mail", "brief for IT", "chat", "phone", "our own program",

@@ -66,6 +66,25 @@ def test_a_missing_secret_names_every_place_that_was_looked_at(tmp_path: Path) -
     )
 
 
+@pytest.mark.fault(62)
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666], ids=["invalid-group", "invalid-others", "invalid-everybody"])
+@pytest.mark.parametrize("way", ["credentials", "file"])
+def test_a_secret_that_others_can_change_is_refused_wherever_it_is_handed_on(
+    way: str, mode: int, tmp_path: Path, kept: Kept
+) -> None:
+    path = kept("elsewhere", "smtp_password", "canary-7391", mode)
+    environ = {"credentials": {"CREDENTIALS_DIRECTORY": str(path.parent)}}.get(
+        way, {"HEALTHCHECK_SECRET_SMTP_PASSWORD_FILE": str(path)}
+    )
+
+    with pytest.raises(Unusable) as caught:
+        look_up("smtp_password", tmp_path, environ)
+
+    assert str(caught.value) == (
+        f"the secret in {path} can be changed by others; take that right away with: chmod go-w {path}"
+    )
+
+
 @pytest.mark.fault(61)
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660], ids=["invalid-group", "invalid-others", "invalid-group-write"])
 def test_a_secret_that_others_can_read_is_refused(mode: int, tmp_path: Path, kept: Kept) -> None:
