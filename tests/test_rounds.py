@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -16,10 +17,11 @@ import pytest
 
 from healthcheck.delivery import outbox
 from healthcheck.model import Message, Posting
-from tests.lab import need_root
+from tests.lab import free_port, need_root
 from tests.lab.nut import wait_for
 from tests.lab.office import MEMORY, Office
 from tests.lab.office import office as an_office
+from tests.lab.tls import request, server
 
 HANGS = """
 [[check]]
@@ -227,6 +229,41 @@ def test_a_clock_that_is_set_back_during_a_round_makes_no_negative_time(office: 
     with office.history() as history:
         [kept] = history.rounds(office.now() - timedelta(days=1))
     assert timedelta(0) < kept.finished_at - kept.started_at < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "called"),
+    [("", 0, "GET /ping/canary-7391 HTTP/1.1"), ("451 later", 69, "GET /ping/canary-7391/fail HTTP/1.1")],
+    ids=["accepted", "put off"],
+)
+def test_an_outside_watchdog_is_called_once_the_report_was_accepted_or_told_that_it_was_not(
+    office: Office, reply: str, code: int, called: str
+) -> None:
+    office.mailbox.data = lambda subject: reply
+    requests: list[str] = []
+
+    def serve(connection: socket.socket) -> None:
+        requests.append(request(connection).decode().split("\r\n", 1)[0])
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+
+    with server(serve) as port:
+        office.write(f'[heartbeat]\nurl = {{ secret = "watchdog" }}\n{MEMORY}')
+        secret = office.folder / "credentials" / "watchdog"
+        secret.parent.mkdir(mode=0o700)
+        secret.write_text(f"http://127.0.0.1:{port}/ping/canary-7391")
+        secret.chmod(0o600)
+        done = office.healthcheck("report", "--once")
+        assert office.healthcheck("run").returncode == 0
+    assert (done.returncode, requests) == (code, [called])
+
+
+def test_a_watchdog_that_does_not_answer_fails_no_delivery(office: Office) -> None:
+    office.write(f'[heartbeat]\nurl = "http://127.0.0.1:{free_port()}/ping"\n{MEMORY}')
+    done = office.healthcheck("report", "--once")
+    assert done.returncode == 0
+    says = "healthcheck: The heartbeat was not heard: its address could not be called (ConnectionRefusedError).\n"
+    assert done.stderr.endswith(says)
+    assert len(office.mails()) == 1
 
 
 @contextlib.contextmanager

@@ -34,6 +34,7 @@ FRIDAY = when("2026-11-20T05:45:03")
         (when("2026-11-25T05:45:01"), when("2026-11-26T09:00:00"), False),
         (None, when("2026-11-23T15:00:00"), False),
         (when("2026-11-02T05:45:00"), when("2026-11-23T15:00:00"), True),
+        (when("2027-11-02T05:45:00"), when("2026-11-23T15:00:00"), True),
     ],
     ids=[
         "not before its hour",
@@ -44,6 +45,7 @@ FRIDAY = when("2026-11-20T05:45:03")
         "a holiday",
         "never before",
         "three weeks missed, one owed",
+        "owed after one whose clock ran ahead",
     ],
 )
 def test_a_report_is_owed_once_on_open_days(last: datetime | None, now: datetime, expected: bool) -> None:

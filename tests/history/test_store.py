@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -208,3 +209,97 @@ def test_a_history_of_a_newer_version_is_refused_by_name(path: Path) -> None:
     connection.close()
     with pytest.raises(HistoryError, match="written by a newer version"):
         History.open(path, MONDAY)
+
+
+@pytest.mark.fault(57)
+def test_a_round_that_did_not_finish_is_known_until_a_report_was_kept(history: History) -> None:
+    history.begin("killed", "watch", MONDAY - timedelta(hours=3))
+    history.begin("ended in order", "report", MONDAY)
+    history.give_up("ended in order")
+    history.begin("w", "watch", MONDAY)
+    history.save(a_round("w", MONDAY, outcome(), trigger="watch"), NOTHING)
+    assert [(one.id, one.trigger, one.started_at) for one in history.not_finished()] == [
+        ("killed", "watch", MONDAY - timedelta(hours=3))
+    ]
+    history.save(a_round("r", MONDAY, outcome()), NOTHING)
+    assert history.not_finished() == ()
+
+
+@pytest.mark.fault(57)
+def test_a_writer_that_is_killed_leaves_a_sound_file_without_what_it_had_not_finished(path: Path) -> None:
+    history = History.open(path, MONDAY)
+    history.save(a_round("kept", MONDAY, outcome()), NOTHING)
+    history.close()
+    half = (
+        "import os, signal, sqlite3, sys\n"
+        "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "connection.execute('PRAGMA cache_size = 1')\n"
+        "connection.execute('BEGIN IMMEDIATE')\n"
+        "for n in range(2000):\n"
+        '    connection.execute("INSERT INTO untold VALUES (?)", (str(n) * 200,))\n'
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", half, path], check=False).returncode == -9
+    again = History.open(path, MONDAY)
+    assert (again.untold(), [one.id for one in again.looks(MONDAY)]) == ((), ["kept"])
+    again.close()
+
+
+def test_a_backup_is_whole_while_another_process_writes_and_replaces_the_last_one(
+    history: History, tmp_path: Path
+) -> None:
+    history.save(a_round("r1", MONDAY, outcome()), NOTHING)
+    target = tmp_path / "copy.sqlite"
+    target.write_text("the last one")
+    history.back_up(target)
+    history.save(a_round("r2", MONDAY, outcome()), NOTHING)
+    copy = History.open(target, MONDAY)
+    assert [one.id for one in copy.looks(MONDAY)] == ["r1"]
+    copy.close()
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert not list(tmp_path.glob(".copy*"))
+
+
+def test_a_backup_that_cannot_be_written_says_so_and_leaves_the_last_one(history: History, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(HistoryError, match="The history could not be copied: "):
+        history.back_up(tmp_path / "folder")
+    with pytest.raises(HistoryError, match="The history could not be copied: no such file or directory"):
+        history.back_up(tmp_path / "missing" / "copy.sqlite")
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["folder", "state"]
+
+
+def test_many_processes_may_open_a_new_history_at_once(path: Path) -> None:
+    opening = (
+        "import datetime, pathlib, sys\n"
+        "from healthcheck.history import History\n"
+        "History.open(pathlib.Path(sys.argv[1]), datetime.datetime.now(datetime.UTC)).close()\n"
+    )
+    started = [subprocess.Popen([sys.executable, "-c", opening, path]) for _ in range(6)]
+    assert [process.wait(60) for process in started] == [0] * 6
+
+
+def test_a_history_of_an_older_version_is_brought_up_to_date(path: Path) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path, isolation_level=None) as old:
+        for number, script in enumerate(schema.MIGRATIONS[:1], 1):
+            old.executescript(f"{script}; PRAGMA user_version = {number};")
+        old.execute("INSERT INTO round VALUES (1, 'r0', 'report', ?, ?, 0, '[]')", ("2026-11-20T13:45:00.000000Z",) * 2)
+        old.execute("""INSERT INTO "check" VALUES (1, 'Pasadena/pasadena-server/ping', 'P', 'p', 'ping', 1, NULL)""")
+        old.execute("INSERT INTO outcome VALUES (1, 1, 0, 1, 5, NULL, NULL)")
+        old.execute("INSERT INTO series VALUES (1, 1, 'rtt', 's')")
+        old.execute("INSERT INTO metric VALUES (1, 1, 0.25)")
+        old.execute("INSERT INTO event VALUES (1, 1, 'P', 'p', 'ups', 'note', ?, NULL, NULL, 'x')", ("2026-11-20T01",))
+    old.close()
+    history = History.open(path, MONDAY)
+    friday = datetime(2026, 11, 20, 13, 45, tzinfo=UTC)
+    key = "Pasadena/pasadena-server/ping"
+    assert history.previous([key]) == {key: Previous(friday, Status.OK, {"rtt": 0.25})}
+    history.save(a_round("r", MONDAY, outcome()), NOTHING)
+    history.close()
+
+
+def test_the_last_report_is_the_last_that_was_kept_whatever_a_clock_said_meanwhile(history: History) -> None:
+    history.save(a_round("clock ran ahead", MONDAY + timedelta(days=400), outcome()), NOTHING)
+    history.save(a_round("set right", MONDAY, outcome()), NOTHING)
+    assert history.last_report_at() == MONDAY
