@@ -1,0 +1,141 @@
+"""Who and what is looked after: the practice, its people, its clinics and the devices in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from healthcheck.model.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class SshAccess:
+    """How to log in to a host. `key` is a client key's text; `key_file` the file it is in; neither: the default key."""
+
+    user: str
+    port: int = 22
+    key: Secret | None = None
+    key_file: Path | None = None
+    jump: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A device at a site. `name` is its technical name, `label` what people call it, `room` where it stands."""
+
+    name: str
+    site: str
+    label: str
+    address: str = ""
+    role: str = "other"
+    room: str = ""
+    owner: str = ""
+    local: bool = False
+    os: str = "linux"
+    ssh: SshAccess | None = None
+    depends_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A clinic. `timezone` is its own; its hosts are in the order of the config."""
+
+    name: str
+    timezone: ZoneInfo
+    phone: str = ""
+    address: str = ""
+    hosts: tuple[Host, ...] = ()
+
+    @property
+    def gateway(self) -> Host | None:
+        """The device that joins the site to the others."""
+        return next((host for host in self.hosts if host.role == "gateway"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody to call. `role` is administrator, it, vendor or site."""
+
+    name: str
+    role: str
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Something the clinics use. It needs all of `needs` and, if given, one of `needs_any` (hosts or check keys)."""
+
+    name: str
+    essential: bool = False
+    needs: tuple[str, ...] = ()
+    needs_any: tuple[str, ...] = ()
+    used_by: tuple[str, ...] = ()
+    impact: str = ""
+    until_fixed: str = ""
+
+
+_DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """The whole group: its hours, its people, its clinics and the services they share."""
+
+    name: str
+    timezone: ZoneInfo
+    opens: time
+    open_days: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri")
+    closed: tuple[date, ...] = ()
+    watcher: str = ""
+    people: tuple[Person, ...] = ()
+    sites: tuple[Site, ...] = ()
+    services: tuple[Service, ...] = ()
+    report_at: time = time(5, 45)
+    report_due: time = time(6, 30)
+
+    def is_open_on(self, day: date) -> bool:
+        """Whether the doors open on that day."""
+        return _DAY_NAMES[day.weekday()] in self.open_days and day not in self.closed
+
+    def last_open_day(self, before: date) -> date | None:
+        """The nearest open day before a date, at most a year back."""
+        return self._open_day(before, -1)
+
+    def next_open_day(self, after: date) -> date | None:
+        """The nearest open day after a date, at most a year on."""
+        return self._open_day(after, 1)
+
+    def _open_day(self, start: date, step: int) -> date | None:
+        days = (start + timedelta(days=step * n) for n in range(1, 367))
+        return next((day for day in days if self.is_open_on(day)), None)
+
+    def site(self, name: str) -> Site:
+        """The site of that name; `KeyError` if there is none."""
+        for site in self.sites:
+            if site.name == name:
+                return site
+        raise KeyError(name)
+
+    def hosts(self) -> Iterator[Host]:
+        """Every host of every site, in the order of the config."""
+        for site in self.sites:
+            yield from site.hosts
+
+    def host(self, name: str) -> Host:
+        """The host of that name; `KeyError` if there is none."""
+        for host in self.hosts():
+            if host.name == name:
+                return host
+        raise KeyError(name)
+
+    def person(self, name: str) -> Person | None:
+        """The person of that name, if any."""
+        return next((person for person in self.people if person.name == name), None)
+
+    def people_of(self, role: str) -> tuple[Person, ...]:
+        """Everybody of a role, in the order of the config."""
+        return tuple(person for person in self.people if person.role == role)
