@@ -269,11 +269,7 @@ def _looked_at(
     async def look(tell: Callable[[Outcome], None]) -> None:
         reach = Connections(
             config.practice,
-            known_hosts=(
-                begun.state_dir / "known_hosts",
-                config.folder / "known_hosts",
-                Path("~/.ssh/known_hosts").expanduser(),
-            ),
+            known_hosts=config.known_hosts(begun.state_dir),
             default_key=config.default_key,
         )
         privacy = Privacy(config.redact, config.secrets)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import sys
 from pathlib import Path
 
 import click
 
 from healthcheck.cli.root import Paths
+from healthcheck.config.settings import KNOWN_HOSTS, Config
 from healthcheck.connections import known_hosts
 from healthcheck.connections.known_hosts import HostKey
 from healthcheck.connections.ssh import SshConnections
 from healthcheck.errors import HealthcheckError
 from healthcheck.model import Host, Practice
 
-KNOWN_HOSTS = "known_hosts"
 LOOK_S = 20.0
 
 
@@ -44,7 +43,7 @@ def command(paths: Paths, name: str, fingerprint: str) -> None:
     elif not click.confirm("Is it the same as on the machine itself?"):
         raise HealthcheckError("Nothing was put on record.")
     assert host.ssh is not None
-    put_on_record(paths.state() / KNOWN_HOSTS, known_hosts.name_of(host.address, host.ssh.port), key)
+    put_on_record(paths.state() / KNOWN_HOSTS, host.address, host.ssh.port, key)
     click.echo(f"{host.label} is on record now.")
 
 
@@ -58,20 +57,24 @@ def _host(practice: Practice, name: str) -> Host:
     return host
 
 
-async def _key(practice: Practice, host: Host) -> HostKey:
-    connections = SshConnections(practice, known_hosts=(), default_key=None)
+async def _key(config: Config, host: Host, state_dir: Path) -> HostKey:
+    """The key that the host shows now. The way to it may lead through others, which must be on record already."""
+    connections = SshConnections(
+        config.practice, known_hosts=config.known_hosts(state_dir), default_key=config.default_key
+    )
     try:
         return await connections.host_key(host, left_s=LOOK_S)
     finally:
         await connections.close()
 
 
-def put_on_record(path: Path, name: str, key: HostKey) -> None:
-    """Write the key for that name in place of any that stood there; the file is whole at every moment."""
+def put_on_record(path: Path, address: str, port: int, key: HostKey) -> None:
+    """Write the host's key in place of any that stood there; the file is whole at every moment."""
+    name = known_hosts.name_of(address, port)
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     kept = [line for line in lines if line.split(" ", 1)[0] != name]
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.new")
     unfinished.touch(0o600)
-    unfinished.write_text("\n".join([*kept, f"{name} {key.kind} {base64.b64encode(key.blob).decode()}", ""]))
+    unfinished.write_text("\n".join([*kept, known_hosts.line_for(address, port, key), ""]))
     unfinished.replace(path)

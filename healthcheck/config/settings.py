@@ -10,6 +10,9 @@ from healthcheck.delivery.heartbeat import Heartbeat
 from healthcheck.delivery.settings import EmailSettings
 from healthcheck.model import Delivery, Practice, Secret
 
+KNOWN_HOSTS = "known_hosts"
+"""The file's name wherever it stands; hosts are enrolled in the one of the state directory."""
+
 
 @dataclass(frozen=True)
 class Config:
@@ -35,3 +38,7 @@ class Config:
     def folder(self) -> Path:
         """Where `checks.d`, `credentials` and `known_hosts` are looked for."""
         return self.path.parent
+
+    def known_hosts(self, state_dir: Path) -> tuple[Path, ...]:
+        """Where host keys are on record: the first file that knows a host decides."""
+        return (state_dir / KNOWN_HOSTS, self.folder / KNOWN_HOSTS, Path("~/.ssh", KNOWN_HOSTS).expanduser())
