@@ -28,9 +28,9 @@ def command(paths: Paths, name: str, fingerprint: str) -> None:
 
     Compare it first with what the machine itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub
     """
-    practice = paths.load().practice
-    host = _host(practice, name)
-    key = asyncio.run(_key(practice, host))
+    config = paths.load()
+    host = _host(config.practice, name)
+    key = asyncio.run(_key(config, host, paths.state()))
     click.echo(f"{host.label} ({host.address}) shows this key:\n  {key}")
     if fingerprint:
         if key.fingerprint != fingerprint:
