@@ -41,7 +41,9 @@ class Plan:
         self.planned: dict[str, Planned] = {}
         self._places: dict[str, Place] = {}
         before = len(self.reading.mistakes)
-        for place, data in self.reading.entries("check"):
+        entries = list(self.reading.entries("check"))
+        self.drop_ins.prepare([name for _, data in entries if isinstance(name := data.get("kind"), str)])
+        for place, data in entries:
             self._entry(place, data)
         self.complete = self.sites.complete and len(self.reading.mistakes) == before
 

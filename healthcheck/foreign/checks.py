@@ -10,10 +10,9 @@ from typing import Any, ClassVar
 from healthcheck.check import Check, Target
 from healthcheck.errors import ProbeError
 from healthcheck.foreign.sources import Source
+from healthcheck.foreign.wire import Place
 from healthcheck.model import Event, Result, Secret
 from healthcheck.plugins import Kind
-
-Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

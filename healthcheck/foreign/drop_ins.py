@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +19,7 @@ from healthcheck.foreign.wall import Fell, Wall
 from healthcheck.foreign.wire import Place, of_secrets
 from healthcheck.model import Secret
 from healthcheck.plugins import Catalogue, Kind
+from healthcheck.privacy import Privacy
 from healthcheck.words import duration, plain
 
 LOAD_S = 10.0
@@ -73,6 +74,10 @@ class DropIns:
         told |= {source.origin: loaded.detail for source, loaded in self._loaded.items() if loaded.why}
         return tuple(f"{origin}: not loaded: {why}" for origin, why in sorted(told.items()))
 
+    def prepare(self, names: Collection[str]) -> None:
+        """Load what claims one of these names, all at once: many will be asked for, and each may take its time."""
+        self._load([source for source in self._files if not source.claims.isdisjoint(names)])
+
     def claimed(self, name: str) -> Kind | None:
         """The kind of a file that claims this name: it stands in for a built-in. The last file wins.
 
@@ -119,7 +124,8 @@ class DropIns:
                     return Bound()  # what is missing is a mistake, and noted by whoever was asked
                 told = self._told("bind", kind, entry=entry, secrets=of_secrets(secrets))
             if mistakes := told.get("mistakes"):
-                return Bound(mistakes=tuple((tuple(place), plain(says)) for place, says in mistakes))
+                says = Privacy(secrets=tuple(secrets.values())).text  # these are its author's words
+                return Bound(mistakes=tuple((tuple(place), says(text, 300)) for place, text in mistakes))
             if "fault" not in told:
                 return Bound(check(entry=dict(entry), secrets=secrets, end=plain(told["end"])))
             fault = plain(told["fault"])

@@ -51,6 +51,7 @@ class DropIn:
     more: str = ""
     is_async: bool = False
     finds: tuple[str, str] = FAULT
+    timeout_s: int = 2
 
     def write(self, folder: Path) -> Path:
         """Put its file into the folder, for the owner alone to write."""
@@ -92,7 +93,7 @@ AT_RUN = (
     DropIn("recurses_in_c", "sys.setrecursionlimit(10**9)\nreturn repr(Endless())",
            top="class Endless:\n    def __repr__(self):\n        return repr(self)\n"),
     DropIn("recurses_in_async", "return await self.probe(target)", is_async=True),
-    DropIn("eats_memory", "kept = []\nwhile True: kept.append(bytearray(1 << 24))"),
+    DropIn("eats_memory", "kept = []\nwhile True: kept.append(bytearray(1 << 24))", timeout_s=30),
     DropIn("floods", "while True: print('x' * 10_000)"),
     DropIn("floods_ten_megabytes", "print('x' * 10_000_000)\nreturn 1"),
     DropIn("floods_errors", "while True: os.write(2, b'x' * 10_000)"),

@@ -173,6 +173,19 @@ def test_a_secret_reaches_a_drop_in_by_value_and_shows_nowhere(dropped: Dropped)
     ]
 
 
+@pytest.mark.fault(62)
+def test_what_a_drop_in_says_of_its_settings_never_repeats_a_secret(folder: Path, dropped: Dropped) -> None:
+    DropIn(
+        "picky",
+        more='password: Secret\ndef mistakes(self):\n    yield "password", f"{self.password.reveal()} is too short"\n',
+    ).write(folder)
+
+    with pytest.raises(ConfigError) as caught:
+        dropped(entry("picky", 'password = { secret = "x" }'), {"HEALTHCHECK_SECRET_X": "c4n4ry"})
+
+    assert messages(caught) == ["16: check[1].password: [removed] is too short"]
+
+
 def test_a_file_stands_in_for_a_built_in_of_its_name(folder: Path, dropped: Dropped) -> None:
     DropIn("ping").write(folder)
 

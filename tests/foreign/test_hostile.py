@@ -66,7 +66,8 @@ def morning(folder: Path, *drop_ins: DropIn) -> Morning:
     text = CONFIG
     for drop_in in drop_ins:
         drop_in.write(checks_d)
-        text += f'\n[[check]]\nkind = "{drop_in.kind}"\nhosts = ["*"]\ntimeout_s = 2\nnote = "{folder}/pids"\n'
+        text += f'\n[[check]]\nkind = "{drop_in.kind}"\nhosts = ["*"]\ntimeout_s = {drop_in.timeout_s}\n'
+        text += f'note = "{folder}/pids"\n'
     config = folder / "config.toml"
     config.write_text(text)
     config.chmod(0o600)
