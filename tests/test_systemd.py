@@ -56,6 +56,24 @@ def test_a_service_is_little_exposed(units: Path, name: str) -> None:
     assert float(found[1]) <= LEAST_EXPOSURE
 
 
+def test_passes_come_every_five_minutes_beside_the_minute_of_the_report() -> None:
+    need("systemd-analyze")
+    times = re.findall(r"^OnCalendar=(.*)$", (SHIPPED / "healthcheck-watch.timer").read_text(), re.MULTILINE)
+    shown = analyze(SHIPPED, "calendar", "--base-time=2026-11-23 05:44:00", "--iterations=3", f"{times[0]} UTC").stdout
+    elapses = re.findall(r"(?:Next elapse|Iter\. #\d): (.*)", shown)
+    assert elapses == ["Mon 2026-11-23 05:47:30 UTC", "Mon 2026-11-23 05:52:30 UTC", "Mon 2026-11-23 05:57:30 UTC"]
+
+
+def test_a_pass_may_do_what_the_report_may_and_no_failure_of_it_sends_a_note() -> None:
+    report, watch = (
+        {line for line in (SHIPPED / name).read_text().splitlines() if line and not line.startswith("#")}
+        for name in ("healthcheck.service", "healthcheck-watch.service")
+    )
+    assert sorted(line.partition("=")[0] for line in report - watch) == [
+        "Description", "ExecStart", "Nice", "OnFailure", "TimeoutStartSec",
+    ]  # fmt: skip
+
+
 def test_the_timer_keeps_its_hour_on_the_days_when_clocks_change() -> None:
     need("systemd-analyze")
     times = re.findall(r"^OnCalendar=(.*)$", (SHIPPED / "healthcheck.timer").read_text(), re.MULTILINE)

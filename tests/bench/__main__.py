@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import platform
 
-from tests.bench import diagnosis, morning, startup
+from tests.bench import diagnosis, morning, soak, startup
 
 SUBJECTS = {
     "startup": startup.run,
     "morning": morning.run,
     "dark": morning.run_dark,
     "diagnosis": diagnosis.run,
+    "soak": soak.run,
 }
 
 
