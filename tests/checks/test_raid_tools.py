@@ -534,6 +534,23 @@ def test_the_short_form_of_ssacli(told: str, health: Health) -> None:
     assert (array.name, array.health) == ("slot 0 volume 1", health)
 
 
+def test_an_array_that_ssacli_calls_failed_is_not_fine_because_its_volume_is() -> None:
+    text = "MSA1500 CS in MY STORAGE\n\n   array B (Failed)\n\n      logicaldrive 2 (2.2 TB, RAID 5, OK)\n"
+    assert state(ssacli.config(Answer(0, text))) == ([(Health.DEGRADED, None)], [])
+    assert state(ssacli.config(Answer(0, text.replace("Failed", "Odd")))) == ([(Health.GOOD, None)], [Trouble.UNTOLD])
+
+
+def test_volumes_of_two_controllers_are_told_apart() -> None:
+    text = "".join(
+        f"{name}\n\n   array A\n\n      logicaldrive 1 (2.2 TB, RAID 5, {how})\n\n"
+        for name, how in (("Smart Array P410 in Slot 1", "Failed"), ("MSA1500 CS in MY STORAGE", "OK"))
+    )
+    assert [(array.name, array.health) for array in ssacli.config(Answer(0, text)).arrays] == [
+        ("slot 1 volume 1", Health.FAILED),
+        ("MY STORAGE volume 1", Health.GOOD),
+    ]
+
+
 ARCCONF = recorded("arcconf-getconfig.txt")
 SEGMENT = "Segment 1                                : Present (Controller:1,Connector:0,Device:1)"
 VOLUME_STATE = "Status of Logical Device                 : Optimal"
@@ -569,6 +586,15 @@ VOLUME_STATE = "Status of Logical Device                 : Optimal"
                      id="could-not-check-word"),
         pytest.param((SEGMENT, SEGMENT.replace("Present", "Absent")), {}, [(Health.UNTOLD, 1)], [],
                      id="could-not-check-contradiction"),
+        pytest.param(("Controllers found", "Controllers Found", "Logical Device number 0", "Logical drive number 0",
+                      "Status of Logical Device                 : Optimal", "Status of logical drive : Okay"), {},
+                     [(Health.GOOD, 0)], [], id="ok-in-older-and-newer-words"),
+        pytest.param((VOLUME_STATE, VOLUME_STATE.replace("Optimal", "Impacted")), {}, [(Health.SYNCING, 0)], [],
+                     id="look-stripes-to-verify"),
+        pytest.param(("   Status                                   : Optimal", "   Status   : ZMM not installed"), {},
+                     [(Health.GOOD, 0)], [], id="ok-without-battery"),
+        pytest.param(("Defunct disk drive count                 : 0", "Defunct disk drive count  : 1"), {},
+                     [(Health.GOOD, 0)], [Trouble.FAILED_DRIVE], id="look-defunct-drive"),
         pytest.param(("Device 1\n         Model", "Device 1\n         State : Failed\n         Model"), {},
                      [(Health.GOOD, 0)], [], id="ok-first-state-counts"),
     ],
@@ -581,6 +607,11 @@ def test_volumes_of_arcconf(
 
 
 CCISS = recorded("cciss-vol-status.txt")
+FAILED_APART = """  Failed drives:
+         connector 1I box 1 bay 4                 HP      EF0300FARMU                          3SE0DDDD     HPD6
+
+    Total of 1 failed physical drives detected on this logical drive.
+  Physical drives: 3"""
 BATTERY_LOW = """enabled: No
    Write cache temporarily disabled
            Temporary disable condition. Posted write operations have
@@ -604,6 +635,10 @@ battery packs are at the sufficient voltage level."""
         pytest.param(("status: OK.", "status: Using interim recovery mode."), Health.DEGRADED, [],
             id="problem-degraded"),
         pytest.param(("status: OK.", "status: FAILED."), Health.FAILED, [], id="problem-failed"),
+        pytest.param(
+            ("  Physical drives: 3", FAILED_APART),
+            Health.GOOD, [Trouble.FAILED_DRIVE], id="look-failed-drive-apart",
+        ),
         pytest.param(("status: OK.", "status: Unknown status 99."), Health.UNTOLD, [], id="could-not-check-word"),
     ],
 )  # fmt: skip

@@ -70,7 +70,7 @@ def test_a_drive_in_good_health_is_told_with_every_number() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        pytest.param({"exit": 4}, [], id="ok-one-command-failed"),
+        pytest.param({"exit": 4, "hours": 10}, [], id="ok-one-command-failed"),
         pytest.param({"exit": 64}, [], id="ok-old-errors-in-its-log"),
         pytest.param({"worn_percent": 85}, [], id="ok-worn-up-to-the-limit"),
         pytest.param(
@@ -145,6 +145,11 @@ def test_a_drive_in_good_health_is_told_with_every_number() -> None:
             id="could-not-check-nvme-bit-of-the-future",
         ),
         pytest.param({"passed": None}, [(Status.UNKNOWN, UNTOLD)], id="could-not-check-no-verdict"),
+        pytest.param(
+            {"exit": 4},
+            [(Status.UNKNOWN, "could not be checked: one of its drives tells only part of its health")],
+            id="could-not-check-no-number",
+        ),
         pytest.param({"exit": 1}, [(Status.UNKNOWN, UNTOLD)], id="could-not-check-not-understood"),
         pytest.param({"exit": 2}, [(Status.UNKNOWN, UNTOLD)], id="could-not-check-not-opened"),
     ],
@@ -323,6 +328,7 @@ def test_the_newest_self_test_counts(more: dict[str, Any], test: str) -> None:
 def test_the_life_that_is_left_is_told_as_what_is_used_up() -> None:
     table = [{"name": "Wear_Leveling_Count", "value": 81, "thresh": 0, "raw": {"value": 278, "string": "278"}}]
     assert told(ata_smart_attributes={"table": table}).worn_percent == 19
+    assert told(ata_smart_attributes={"table": table}, in_smartctl_database=False).worn_percent is None
     assert told(endurance_used={"current_percent": 5}, ata_smart_attributes={"table": table}).worn_percent == 5
 
 

@@ -29,7 +29,7 @@ _VOLUME = (
     ("interim recovery", Health.DEGRADED),
     ("ready for recovery", Health.DEGRADED),
     ("recovering", Health.REBUILDING),
-    ("impacted", Health.DEGRADED),
+    ("impacted", Health.SYNCING),
     ("failed", Health.FAILED),
     ("offline", Health.FAILED),
     ("dead", Health.FAILED),
@@ -46,8 +46,18 @@ _DRIVE_GOOD = (
     "optimal",
     "standby",
 )
-_DRIVE_BAD = ("failed", "offline", "missing", "dead", "inactive")
-_BATTERY_GOOD = ("optimal", "zmm optimal", "not installed", "charging", "fully charged", "ok", "ready", "recharging")
+_DRIVE_BAD = ("failed", "defunct", "offline", "missing", "dead", "inactive")
+_BATTERY_GOOD = (
+    "optimal",
+    "zmm optimal",
+    "not installed",
+    "zmm not installed",
+    "charging",
+    "fully charged",
+    "ok",
+    "ready",
+    "recharging",
+)
 _BATTERY_BAD = (
     "failed",
     "fault",
@@ -92,7 +102,7 @@ def _questions(number: int) -> dict[str, list[str]]:
 
 def controllers(answer: Answer) -> int:
     """How many controllers there are: "Controllers found: 1"."""
-    found = re.search(r"^Controllers found: *([0-9]{1,3})$", answer.text.replace("\r", ""), re.MULTILINE)
+    found = re.search(r"^Controllers found: *([0-9]{1,3})\r?$", answer.text, re.MULTILINE | re.IGNORECASE)
     if found is None or int(found[1]) > _MOST_CONTROLLERS:
         raise unreadable("arcconf", answer.text)
     return int(found[1])
@@ -118,12 +128,12 @@ def _fields(lines: list[str]) -> Iterator[tuple[str, str]]:
 
 def config(answer: Answer, at_work: dict[str, tuple[str, float | None]], controller: int) -> Found:
     """The volumes and bad parts of `getconfig N al`, or of a part of it (`ld`, `pd`)."""
-    if "Controllers found:" not in answer.text or "Command completed successfully" not in answer.text:
+    if not re.search(r"^Controllers found:|^Controller information", answer.text, re.MULTILINE | re.IGNORECASE):
         raise unreadable("arcconf", answer.text)
     sections = _sections(answer.text)
     arrays, parts = list[Array](), list[Part]()
     for title, lines in sections:
-        volume = re.match(r"Logical device number ([0-9]+)", title, re.IGNORECASE)
+        volume = re.match(r"Logical (?:device|drive) number ([0-9]+)", title, re.IGNORECASE)
         drive = re.match(r"Device #([0-9]+)", title)
         if volume:
             arrays.append(_volume(f"c{controller}/v{volume[1]}", lines, at_work.get(volume[1])))
@@ -131,7 +141,7 @@ def config(answer: Answer, at_work: dict[str, tuple[str, float | None]], control
             parts.extend(_drive(f"c{controller} device {drive[1]}", lines))
         elif _BATTERY.search(title):
             parts.extend(_battery(f"c{controller} {title}", dict(_fields(lines))))
-        elif title.startswith("Controller information"):
+        elif title.lower() == "controller information":
             parts.extend(_controller(f"c{controller}", dict(_fields(lines))))
     return Found(NAME, tuple(arrays), tuple(parts))
 
@@ -141,7 +151,7 @@ def _sections(text: str) -> list[tuple[str, list[str]]]:
     sections: list[tuple[str, list[str]]] = [("", [])]
     for line in text.split("\n"):
         words = line.strip()
-        starts = re.match(r"Logical device number [0-9]|Device #[0-9]", words, re.IGNORECASE)
+        starts = re.match(r"Logical (?:device|drive) number [0-9]|Device #[0-9]", words, re.IGNORECASE)
         titled = 0 < len(words) < 100 and ":" not in words and re.search(r"information$|status$", words, re.IGNORECASE)
         # The segments of a volume belong to it.
         if starts or (titled and "segment information" not in words and not words.startswith("Status of")):
@@ -153,7 +163,7 @@ def _sections(text: str) -> list[tuple[str, list[str]]]:
 
 def _volume(name: str, lines: list[str], task: tuple[str, float | None] | None) -> Array:
     fields = {key.lower(): value for key, value in _fields(lines)}
-    state = fields.get("status of logical device", fields.get("status", ""))
+    state = fields.get("status of logical device", fields.get("status of logical drive", ""))
     level = fields.get("raid level", "")
     segments = [value for key, value in _fields(lines) if re.fullmatch(r"(?:Segment|Device) [0-9]+", key)]
     lost = sum(1 for value in segments if not re.match(r"(?:\S+ )?Present", value))
@@ -182,8 +192,8 @@ def _drive(name: str, lines: list[str]) -> Iterator[Part]:
         yield Part(name, Trouble.FAILED_DRIVE, told)
     elif not state.lower().startswith(_DRIVE_GOOD):
         yield Part(name, Trouble.UNTOLD, told)
-    warnings = fields.get("S.M.A.R.T. warnings", "0")
-    if fields.get("S.M.A.R.T.", "").lower() == "yes" or warnings.strip("0"):
+    warnings = fields.get("S.M.A.R.T. warnings", fields.get("SMART Warning Count", "0"))
+    if "yes" in (fields.get("S.M.A.R.T.", "").lower(), fields.get("PFA", "").lower()) or warnings.strip("0"):
         yield Part(name, Trouble.PREDICTED, f"{told}, S.M.A.R.T. {fields.get('S.M.A.R.T.', '?')}, warnings {warnings}")
 
 
@@ -194,6 +204,8 @@ def _battery(name: str, fields: dict[str, str]) -> Iterator[Part]:
 def _controller(name: str, fields: dict[str, str]) -> Iterator[Part]:
     bad = ("failed", "degraded", "dead", "not", "offline", "kernel panic", "lockup")
     yield from _judged(name, fields.get("Controller Status", ""), Trouble.CONTROLLER, ("optimal", "okay", "ok"), bad)
+    if (defunct := fields.get("Defunct disk drive count", "0")).strip("0"):
+        yield Part(name, Trouble.FAILED_DRIVE, f"{name}: defunct disk drive count {defunct}")
 
 
 def _judged(name: str, state: str, trouble: Trouble, good: tuple[str, ...], bad: tuple[str, ...]) -> Iterator[Part]:

@@ -12,7 +12,6 @@ from healthcheck.checks._raid.array import (
     Health,
     Part,
     Trouble,
-    count_of,
     health_of,
     percent_of,
     unreadable,
@@ -52,7 +51,6 @@ _LINE = re.compile(
     r"(?P<device>/dev/\S+): \([^)]*\) (?:RAID (?P<level>\S+) )?(?P<kind>Volume|Enclosure) "
     r"(?P<number>\S{1,20}).*? status: (?P<state>[^.]*)\.?.*"
 )
-_FAILED_DRIVES = re.compile(r"\s*(?:Failed|Total of (?P<count>[0-9]+) failed) (?:physical )?drives?.*", re.IGNORECASE)
 _CACHE = re.compile(
     r"(?:temporarily|permanently) disabled|battery.{0,20}(?:failed|replace)|capacitor.{0,20}failed", re.IGNORECASE
 )
@@ -84,7 +82,7 @@ def status(answer: Answer) -> Found:
         raise unreadable("cciss_vol_status", answer.text)
     arrays = [_array(found) for found in volumes if found["kind"] == "Volume"]
     parts = [part for found in volumes if found["kind"] == "Enclosure" for part in _enclosure(found)]
-    parts.extend(part for line in lines for part in _drive(line))
+    parts.extend(_drives(lines))
     text = " ".join(lines)
     if cache := _CACHE.search(" ".join(text.split())):
         battery = "battery" in text.lower() or "capacitor" in text.lower()
@@ -107,19 +105,21 @@ def _array(found: re.Match[str]) -> Array:
 def _enclosure(found: re.Match[str]) -> Iterator[Part]:
     if found["state"].strip() != "OK":
         name = f"{found['device']} enclosure {found['number']}"
-        yield Part(name, Trouble.UNTOLD, f"{name}: {found['state'].strip()}")
+        yield Part(name, Trouble.CONTROLLER, f"{name}: {found['state'].strip()}")
 
 
-def _drive(line: str) -> Iterator[Part]:
-    """A line such as "connector 1I box 1 bay 2  HP  EG0300FBDSP  3SE0BBBB  HPD6 OK", its state last."""
-    words = line.split()
-    if (failed := _FAILED_DRIVES.fullmatch(line)) and (failed["count"] is None or count_of(failed["count"])):
-        yield Part("a drive", Trouble.FAILED_DRIVE, line.strip())
-    if words[:1] != ["connector"] or len(words) < 7 or words[-1] == "OK":
-        return
-    place, said = " ".join(words[1:6]), " ".join(words[6:])
-    if "PREDICT" in said.upper():
-        yield Part(place, Trouble.PREDICTED, f"{place}: {said}")
-    else:
-        bad = re.search("FAIL|MISSING|OFFLINE", said.upper())
-        yield Part(place, Trouble.FAILED_DRIVE if bad else Trouble.UNTOLD, f"{place}: {said}")
+def _drives(lines: list[str]) -> Iterator[Part]:
+    """ "connector 1I box 1 bay 2  HP  EG0300FBDSP  3SE0BBBB  HPD6 OK"; failed ones stand apart, without a state."""
+    failed = False
+    for line in lines:
+        words = line.split()
+        if words[:1] != ["connector"] or len(words) < 7:
+            failed = words == ["Failed", "drives:"] or (failed and not words)
+            continue
+        place, said = " ".join(words[1:6]), " ".join(words[6:])
+        if "PREDICT" in said.upper():
+            yield Part(place, Trouble.PREDICTED, f"{place}: {said}")
+        elif failed or re.search("FAIL|MISSING|OFFLINE", said.upper()):
+            yield Part(place, Trouble.FAILED_DRIVE, f"{place}: {said}, failed")
+        elif words[-1] != "OK":
+            yield Part(place, Trouble.UNTOLD, f"{place}: {said}")

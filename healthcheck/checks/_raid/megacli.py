@@ -147,7 +147,9 @@ def drives(answer: Answer) -> tuple[Part, ...]:
 _BATTERY_BAD = ("Battery Pack Missing", "Battery Replacement required", "Pack is about to fail & should be replaced")
 _BATTERY_GOOD_STATES = frozenset({"", "optimal", "operational", "learning", "charging"})
 _BATTERY_BAD_STATES = re.compile(r"fail|degrad|missing|non.?operational|not operational|dead|replace", re.IGNORECASE)
-_NO_BATTERY = re.compile(r"hardware is not present|BBU is not present|does not have a BBU", re.IGNORECASE)
+_NO_BATTERY = re.compile(
+    r"hardware (?:component )?is not present|BBU is not present|does not have a BBU", re.IGNORECASE
+)
 
 
 def batteries(answer: Answer) -> tuple[Part, ...]:

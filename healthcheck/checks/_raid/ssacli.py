@@ -16,6 +16,7 @@ from healthcheck.checks._raid.array import (
     can_still_lose,
     percent_of,
     unreadable,
+    worst_of_each,
 )
 from healthcheck.checks._root import Programs
 
@@ -48,11 +49,12 @@ _VOLUME = (
 )
 _DRIVE_GOOD = ("ok", "rebuilding", "erase", "queued for erase", "transforming")
 _DRIVE_BAD = ("failed", "offline", "not available", "missing", "not supported", "failed or missing")
+# Alone at the beginning of a line; notes such as "FIRMWARE UPGRADE REQUIRED: …" have a colon.
+_CONTROLLER = re.compile(r"(?P<name>(?=\S)[^:]{1,80} in [^:]{1,80})")
 _HEADS = (
-    ("controller", re.compile(r"(?P<name>\S.* in Slot \S+.*)")),
     ("volume", re.compile(r"(?:Logical Drive: |logicaldrive )(?P<name>\S+?)(?: \((?P<told>.*)\))?")),
     ("drive", re.compile(r"physicaldrive (?P<name>[\w:.-]+)(?: \((?P<told>.*)\))?")),
-    ("array", re.compile(r"(?:Array: |array |Array )(?P<name>\w+)(?: .*)?")),
+    ("array", re.compile(r"(?:Array: |array |Array )(?P<name>\w+)(?: \((?P<told>.*)\))?")),
     ("other", re.compile(r"(?P<name>Port Name: .*|.* at Port \S+, Box .*|Internal Drive Cage .*)")),
     ("other", re.compile(r"(?P<name>Unassigned|HBA Drives|Physical Drives|(?:Expander|Enclosure|SEP) .*)")),
 )
@@ -89,9 +91,9 @@ def config(answer: Answer) -> Found:
     things = list(_things(answer.text))
     if not any(thing.kind == "controller" for thing in things):
         raise unreadable("ssacli", answer.text)
-    arrays = [_volume(thing, things) for thing in _once(things, "volume")]
+    arrays = worst_of_each(_volume(thing, things) for thing in things if thing.kind == "volume")
     parts = [part for thing in things for part in _wrong(thing)]
-    return Found(NAME, tuple(arrays), tuple(dict.fromkeys(parts)))
+    return Found(NAME, arrays, tuple(dict.fromkeys(parts)))
 
 
 def _things(text: str) -> Iterator[_Thing]:
@@ -99,7 +101,7 @@ def _things(text: str) -> Iterator[_Thing]:
     controller, group, thing = "", "", _Thing("other", "")
     for line in text.split("\n"):
         words = line.strip()
-        head = next(((kind, match) for kind, pattern in _HEADS if (match := pattern.fullmatch(words))), None)
+        head = _head(line, words)
         if head is None:
             if found := _FIELD.fullmatch(words):
                 thing.fields.setdefault(found["key"], found["value"])
@@ -107,7 +109,7 @@ def _things(text: str) -> Iterator[_Thing]:
         yield thing
         kind, match = head
         if kind == "controller":
-            controller, group = _slot(match["name"]), ""
+            controller, group = _place(match["name"]), ""
         elif kind == "array":
             group = f"{controller}/{match['name']}"
         elif kind == "other":
@@ -120,8 +122,16 @@ def _things(text: str) -> Iterator[_Thing]:
     yield thing
 
 
-def _slot(heading: str) -> str:
-    return "slot " + heading.rpartition(" in Slot ")[2].split()[0]
+def _head(line: str, words: str) -> tuple[str, re.Match[str]] | None:
+    if controller := _CONTROLLER.fullmatch(line.rstrip()):
+        return "controller", controller
+    return next(((kind, match) for kind, pattern in _HEADS if (match := pattern.fullmatch(words))), None)
+
+
+def _place(heading: str) -> str:
+    """ "slot 0" of "Smart Array P410i in Slot 0 (Embedded)"; an enclosure has a name: "MSA1500 CS in MY STORAGE"."""
+    place = heading.rpartition(" in ")[2].partition(" (")[0]
+    return place.lower() if place.startswith("Slot ") else place
 
 
 def _once(things: list[_Thing], kind: str) -> list[_Thing]:
@@ -136,6 +146,9 @@ def _volume(volume: _Thing, things: list[_Thing]) -> Array:
     state = volume.fields.get("Status", state)
     level = volume.fields.get("Fault Tolerance", short)
     health = next((how for words, how in _VOLUME if state.lower().startswith(words)), Health.UNTOLD)
+    arrays = [thing for thing in things if thing.kind == "array" and thing.name == volume.of]
+    if health <= Health.BUSY and any(map(_has_failed_drive, arrays)):
+        health, state = Health.DEGRADED, f"{state}, in an array that is failed"
     drives = [drive for drive in _once(things, "drive") if drive.of and drive.of == volume.of]
     members = [drive for drive in drives if "spare" not in _told(drive).lower()]
     lost = sum(1 for drive in members if not _drive_state(drive).lower().startswith(("ok", "predictive")))
@@ -146,6 +159,11 @@ def _volume(volume: _Thing, things: list[_Thing]) -> Array:
         lost if known else None, can_still_lose(level, len(members), lost) if known else None,
         percent_of(state) if health in (Health.BUSY, Health.REBUILDING) else None,
     )  # fmt: skip
+
+
+def _has_failed_drive(array: _Thing) -> bool:
+    """ "array B (Failed)", "Status: Failed Physical Drive": its volumes may be called OK all the same."""
+    return "failed" in array.fields.get("Status", array.state).lower()
 
 
 def _told(drive: _Thing) -> str:
@@ -163,6 +181,10 @@ def _wrong(thing: _Thing) -> Iterator[Part]:
         yield from _wrong_drive(thing)
     elif thing.kind == "controller":
         yield from _wrong_controller(thing)
+    elif thing.kind == "array":
+        state = thing.fields.get("Status", thing.state)
+        if state and not state.lower().startswith("ok") and not _has_failed_drive(thing):
+            yield Part(thing.name, Trouble.UNTOLD, f"{thing.name.replace('/', ' array ')}: {state}")
 
 
 def _wrong_drive(drive: _Thing) -> Iterator[Part]:

@@ -159,6 +159,8 @@ def _worn(told: Said, nvme: Said, attributes: Iterable[Said]) -> int | None:
     )
     if used is not None:
         return used
+    if told.get("in_smartctl_database") is False:
+        return None  # the names of its attributes are guesses
     left = [_number(attribute.get("value")) for attribute in attributes if LIFE_LEFT.search(_text(attribute, "name"))]
     known = [percent for percent in left if percent is not None and 0 <= percent <= 100]
     return 100 - min(known) if known else None

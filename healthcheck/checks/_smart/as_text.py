@@ -71,7 +71,9 @@ def drive(device: Device, answer: Answer) -> Drive:
     attributes = list(_attributes(answer.text))
     numbers = {attribute.name: raw for attribute in attributes if (raw := first_number(attribute.raw)) is not None}
     verdict = fields.get("SMART overall-health self-assessment test result", fields.get("SMART Health Status"))
-    left = [a.value for a in attributes if LIFE_LEFT.search(a.name) and a.value <= 100]
+    # The names of the attributes of a drive that smartctl does not know are guesses.
+    known = not fields.get("Device", "").startswith("Not in")
+    left = [a.value for a in attributes if LIFE_LEFT.search(a.name) and a.value <= 100 and known]
     used = _percent(fields, "Percentage Used", "Percentage used endurance indicator")
     return Drive(
         device,

@@ -79,6 +79,12 @@ class Drive:
     logged: int | None = None
 
     @property
+    def tells_little(self) -> bool:
+        """Whether commands failed and none of its numbers could be read: its verdict alone is not enough then."""
+        numbers = (self.hours, self.temperature_c, self.worn_percent, self.reallocated, self.pending, self.unreadable)
+        return bool(self.exit & 4 or self.messages) and all(number is None for number in numbers)
+
+    @property
     def told(self) -> str:
         """For IT: which drive it is."""
         return " ".join(filter(None, [self.device.name, self.model, self.serial and f"({self.serial})"]))

@@ -86,6 +86,10 @@ def _verdict(drive: Drive) -> Result:
         return Result(Status.CRITICAL, ABOUT_TO_FAIL, told, hours)
     if drive.passed is None or drive.exit & (_NOT_UNDERSTOOD | _NOT_OPENED):
         return Result(Status.UNKNOWN, UNTOLD, told, hours)
+    if drive.tells_little:
+        return Result(
+            Status.UNKNOWN, "could not be checked: one of its drives tells only part of its health", told, hours
+        )
     return Result(Status.OK, GOOD, told, hours)
 
 
