@@ -540,6 +540,12 @@ def test_an_array_that_ssacli_calls_failed_is_not_fine_because_its_volume_is() -
     assert state(ssacli.config(Answer(0, text.replace("Failed", "Odd")))) == ([(Health.GOOD, None)], [Trouble.UNTOLD])
 
 
+def test_an_answer_with_volumes_without_end_is_refused() -> None:
+    text = "Smart Array P410 in Slot 1\n" + "logicaldrive 1 (1 TB, RAID 1, OK)\n" * 3001
+    with pytest.raises(ProbeError, match="unreadable"):
+        ssacli.config(Answer(0, text))
+
+
 def test_volumes_of_two_controllers_are_told_apart() -> None:
     text = "".join(
         f"{name}\n\n   array A\n\n      logicaldrive 1 (2.2 TB, RAID 5, {how})\n\n"

@@ -58,6 +58,8 @@ _HEADS = (
     ("other", re.compile(r"(?P<name>Port Name: .*|.* at Port \S+, Box .*|Internal Drive Cage .*)")),
     ("other", re.compile(r"(?P<name>Unassigned|HBA Drives|Physical Drives|(?:Expander|Enclosure|SEP) .*)")),
 )
+_MOST_THINGS = 3000
+"""Headings: every drive has two. What has more is none of ssacli's, and each volume looks at all of them."""
 _FIELD = re.compile(r"(?P<key>[A-Z][^:]*?): +(?P<value>\S.*)")
 _NONE = re.compile(
     r"No controllers detected|Error: The specified (?:controller|device) does not have any logical", re.I
@@ -89,7 +91,7 @@ def config(answer: Answer) -> Found:
     if _NONE.search(answer.text):
         return Found(NAME)
     things = list(_things(answer.text))
-    if not any(thing.kind == "controller" for thing in things):
+    if len(things) > _MOST_THINGS or not any(thing.kind == "controller" for thing in things):
         raise unreadable("ssacli", answer.text)
     arrays = worst_of_each(_volume(thing, things) for thing in things if thing.kind == "volume")
     parts = [part for thing in things for part in _wrong(thing)]
