@@ -31,6 +31,12 @@ def word(entry: dict[str, object], name: str) -> str:
     return plain(value, 120) if isinstance(value, str) else ""
 
 
+def number(entry: dict[str, object], name: str) -> int | None:
+    """A whole number in it; None where there is none."""
+    value = entry.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def words(entry: dict[str, object], name: str) -> tuple[str, ...]:
     """The texts of a list in it."""
     value = entry.get(name)
