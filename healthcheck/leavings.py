@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -20,21 +21,25 @@ KEEP_FILES_DAYS = 400
 _UNFINISHED = ".unfinished-"
 
 
-def postings(config: Config, round: Round, built: Report) -> Iterator[Posting]:
-    """One posting for each message of each delivery. Fallbacks wait; there is none for what has nothing to say."""
+def postings(config: Config, round: Round, built: Report, first_today: str = "") -> Iterator[Posting]:
+    """One posting for each message of each delivery. Fallbacks wait; there is none for what has nothing to say.
+
+    `first_today` is the round that reported first today, if this one is not the first: its thread goes on.
+    """
     messages = {delivery.name: _messages(delivery, built) for delivery in config.deliveries}
     for _ in config.deliveries:  # a chain of fallbacks is no longer than the list
         for delivery in config.deliveries:
             if delivery.only_if_failed and not messages[delivery.only_if_failed]:
                 messages[delivery.name] = ()
     for delivery in config.deliveries:
+        follows = outbox.posting_id(first_today, delivery.name, 1) if first_today else ""
         for number, message in enumerate(messages[delivery.name], 1):
             yield Posting(
                 id=outbox.posting_id(round.id, delivery.name, number),
                 round=round.id,
                 delivery=delivery.name,
                 channel=delivery.channel,
-                message=message,
+                message=replace(message, follows=follows),
                 created_at=round.finished_at,
                 waiting_for=delivery.to,
                 state=outbox.STANDBY if delivery.only_if_failed else outbox.PENDING,

@@ -317,12 +317,13 @@ def _told_and_kept(config: Config, round: Round, begun: _Begun) -> Finished:
     except OSError as error:
         why = (error.strerror or "unknown reason").lower()
         round = round.noting(f"The report could not be kept as files: {why}.")
-    finished = _told(config, round, diagnosis, now, late, kept=history is not None)
+    first = _first_today(past, now)
+    finished = _told(config, round, diagnosis, now, late, first, kept=history is not None)
     if history is not None:
         try:
             history.save(finished.round, diagnosis, finished.postings)
         except HistoryError as error:
-            finished = _told(config, round.noting(str(error)), diagnosis, now, late, kept=False)
+            finished = _told(config, round.noting(str(error)), diagnosis, now, late, first, kept=False)
     return finished
 
 
@@ -340,9 +341,17 @@ def _watched_until(past: Past) -> datetime | None:
     return max((earlier.started_at for earlier in past.rounds), default=past.last_report_at)
 
 
-def _told(config: Config, round: Round, diagnosis: Diagnosis, now: datetime, late: str, *, kept: bool) -> Finished:
+def _first_today(past: Past, now: datetime) -> str:
+    """The round that reported first today; empty when none did yet."""
+    reports = (earlier for earlier in past.rounds if earlier.trigger == REPORT)
+    return next((one.id for one in reports if one.started_at.astimezone(now.tzinfo).date() == now.date()), "")
+
+
+def _told(
+    config: Config, round: Round, diagnosis: Diagnosis, now: datetime, late: str, first_today: str, *, kept: bool
+) -> Finished:
     built = build(config.practice, round, diagnosis, now=now, late=late)
-    postings = tuple(leavings.postings(config, round, built)) if round.trigger == REPORT else ()
+    postings = tuple(leavings.postings(config, round, built, first_today)) if round.trigger == REPORT else ()
     return Finished(round, diagnosis, built, postings, kept)
 
 

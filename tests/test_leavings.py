@@ -50,6 +50,16 @@ def test_a_fallback_waits_and_there_is_none_for_what_has_nothing_to_say(
     assert left(morning, PHONE, CHAT, MAIL, BRIEFS, HOOK) == expected
 
 
+def test_each_delivery_goes_on_in_the_thread_of_its_first_message_today() -> None:
+    morning = charts_down()
+    config = Config(Path("config.toml"), morning.practice, (), deliveries=(MAIL, BRIEFS))
+    left = leavings.postings(config, morning.round, morning.report(), "first-round")
+    assert {posting.delivery: posting.message.follows for posting in left} == {
+        "mail": "first-round.mail.1",
+        "briefs": "first-round.briefs.1",
+    }
+
+
 def test_it_gets_a_letter_a_problem() -> None:
     morning = two_hundred()
     assert len(left(morning, BRIEFS)) == len(morning.report().problems)

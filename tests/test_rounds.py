@@ -84,6 +84,15 @@ def test_a_pass_that_was_killed_is_told_by_the_next_report_whatever_came_between
 
 
 @pytest.mark.fault(57)
+def test_only_a_later_report_of_the_same_day_goes_on_in_its_thread(office: Office) -> None:
+    office.remember("yesterday", timedelta(days=1), "report")
+    for _ in range(3):
+        report(office)
+    first, *later = office.mailbox.messages
+    assert first["In-Reply-To"] is None
+    assert {str(mail["In-Reply-To"]) for mail in later} == {str(first["Message-ID"])}
+
+
 def test_a_half_written_report_of_long_ago_is_tidied_away_and_old_reports_go(office: Office) -> None:
     left = office.state / "reports" / "2026-01-02" / ".unfinished-x"
     old = office.state / "reports" / "2020-01-02" / "a-round"

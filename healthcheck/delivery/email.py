@@ -30,7 +30,8 @@ _PATIENCE = 4
 def compose(posting: Posting, settings: EmailSettings, *, practice: str, reply_to: str = "") -> EmailMessage:
     """The message of a posting: text, HTML beside it, and its text files attached.
 
-    The `Message-ID` derives from round and delivery, so that a message which is sent twice is folded into one.
+    The `Message-ID` derives from round and delivery, so that a message which is sent twice is folded into one, and so
+    that a later report of the day can name the first and stand in its thread.
     """
     domain = parseaddr(settings.sender)[1].rpartition("@")[2] or "localhost"
     mail = EmailMessage(policy=policy.SMTP)
@@ -39,6 +40,8 @@ def compose(posting: Posting, settings: EmailSettings, *, practice: str, reply_t
     mail["To"] = ", ".join(posting.waiting_for)
     mail["Date"] = format_datetime(posting.created_at)
     mail["Message-ID"] = f"<{posting.id}@{domain}>"
+    if posting.message.follows:
+        mail["In-Reply-To"] = mail["References"] = f"<{posting.message.follows}@{domain}>"
     if reply_to:
         mail["Reply-To"] = reply_to
     mail["Auto-Submitted"] = "auto-generated"

@@ -145,7 +145,8 @@ def posting_id(round_id: str, delivery: str, number: int) -> str:
 
 def short(message: Message) -> Message:
     """The same message without page and attachments, and its text cut: what a server takes that found it too large."""
-    return Message(message.subject, _cut(message.text, SHORT_LIMIT), short=_cut(message.short, SHORT_LIMIT // 4))
+    text, few_words = _cut(message.text, SHORT_LIMIT), _cut(message.short, SHORT_LIMIT // 4)
+    return Message(message.subject, text, short=few_words, follows=message.follows)
 
 
 def _cut(text: str, limit: int) -> str:

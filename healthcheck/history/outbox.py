@@ -76,7 +76,8 @@ def _posting(row: tuple[str, ...]) -> Posting:
             told["text"],
             told["html"],
             tuple(Attachment(**item) for item in told["attachments"]),
-            told.get("short", ""),  # the first version did not write it
+            told.get("short", ""),  # the first versions wrote neither this
+            told.get("follows", ""),  # nor this
         ),
         created_at=moment(created_at),
         waiting_for=unlisted(waiting_for),

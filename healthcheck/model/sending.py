@@ -41,7 +41,8 @@ class Attachment:
 class Message:
     """A report in the words of one delivery, ready to send. `html` may be empty. No header of it holds a line break.
 
-    `short` says the same in a few paragraphs, one a line, for a chat; where it is empty, the text does.
+    `short` says the same in a few paragraphs, one a line, for a chat; where it is empty, the text does. `follows` is
+    the id of the posting that opened the day's thread, empty for the first of a day.
     """
 
     subject: str
@@ -49,6 +50,7 @@ class Message:
     html: str = ""
     attachments: tuple[Attachment, ...] = ()
     short: str = ""
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

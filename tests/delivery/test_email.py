@@ -83,6 +83,16 @@ def test_a_report_arrives_with_text_page_and_attachment(plain_box: Mailbox) -> N
     assert attached == [("it.txt", ["lines"])]
 
 
+def test_a_later_report_of_the_day_stands_in_the_thread_of_the_first(plain_box: Mailbox) -> None:
+    first = posting()
+    send(settings(plain_box.port), first)
+    again = replace(first, id="r2.morning-mail.1", message=replace(first.message, follows=first.id))
+    send(settings(plain_box.port), again)
+    one, other = plain_box.messages
+    assert (one["In-Reply-To"], one["References"]) == (None, None)
+    assert (str(other["In-Reply-To"]), str(other["References"])) == (str(one["Message-ID"]), str(one["Message-ID"]))
+
+
 @pytest.mark.fault(52)
 def test_a_hostile_subject_adds_no_header(plain_box: Mailbox) -> None:
     send(settings(plain_box.port), posting("Down\r\nBcc: x@y.example\r\n\r\n=?utf-8?q?hi?= " + "a" * 1_000_000))
