@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from healthcheck.api import Check, Metric, Result, Status, Target
-from healthcheck.checks import _json, _powershell
+from healthcheck.api import Check, Metric, Result, Secret, Status, Target
+from healthcheck.checks import _enterprise_manager, _json, _powershell
 from healthcheck.checks._backup.times import HostTimes
+from healthcheck.checks._enterprise_manager import UNREADABLE, Login, Summary
 
 HOUR_S = 3600
 AHEAD_S = 60
-_UNREADABLE = "what it says about its backup jobs is unreadable"
 _JOBS = """
 $ErrorActionPreference = 'Stop'
 if (Get-Module -ListAvailable Veeam.Backup.PowerShell) { Import-Module Veeam.Backup.PowerShell -DisableNameChecking }
@@ -66,34 +66,57 @@ class Jobs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Veeam(Check[Jobs]):
+class Veeam(Check[Jobs | Summary]):
     """How the last run of each Veeam backup job ended, and how old its last good one is.
 
-    jobs             names of the jobs that must be there; none: every job that is scheduled
-    newest_within_h  the age in hours up to which a job's last good run is good
+    via              powershell: by SSH to the backup server; enterprise_manager: by Veeam Backup Enterprise Manager,
+                     which tells how many backups failed of late, but neither which nor when
+    jobs             names of the jobs that must be there; none: every job that is scheduled (powershell)
+    newest_within_h  the age in hours up to which a job's last good run is good (powershell)
+    port             where the REST API of Enterprise Manager answers (this and all below: enterprise_manager)
+    username         of an account there
+    password         of that account, as { secret = "name" }
+    server_name      the name in the server's certificate; empty: the host's address
+    ca_file          PEM file of the only authorities to trust, or of the certificate itself; empty: the system's
 
     Problem: a job's last run failed or ended without a result, it has no good run within the time or none at all, it
-    is not there, or there is no job. Look: its last run ended with warnings, or its first one is still running. Could
-    not check: PowerShell or Veeam does not answer, or in words that are not known. A job that is running is said to
-    be, and judged by its runs before; a retry that went well counts. A run with warnings made a backup.
+    is not there, or there is no job; by Enterprise Manager: any failed of late, none was made, or of no machine. Look:
+    its last run ended with warnings, or its first one is still running. Could not check: PowerShell or Veeam does not
+    answer, or in words that are not known, the login is refused, or the certificate is not trusted (then no password
+    is sent). A job that is running is said to be, and judged by its runs before; a retry that went well counts. A run
+    with warnings made a backup.
 
-    Needs on the host, the backup server: os = "windows" in the config, the OpenSSH server of Windows, the console with
-    its PowerShell module (Veeam.Backup.PowerShell of version 11 and later, or the snap-in of older ones), and a login
-    with the role "Veeam Backup Viewer". Sources: Get-VBRJob and Get-VBRBackupSession in Veeam's PowerShell reference.
-    No Veeam server was at hand: tested over SSH with answers written after the reference.
+    By PowerShell it needs on the host, the backup server: os = "windows" in the config, the OpenSSH server of Windows,
+    the console with its PowerShell module (Veeam.Backup.PowerShell of version 11 and later, or the snap-in of older
+    ones), and a login with the role "Veeam Backup Viewer". Enterprise Manager needs an account with the role "Portal
+    User". Sources: Get-VBRJob and Get-VBRBackupSession in Veeam's PowerShell reference; "reports/summary" in its
+    Enterprise Manager REST reference. No Veeam server was at hand: tested over SSH with answers written after the
+    reference, and over HTTPS with recorded ones of Enterprise Manager 12.
     """
 
     kind: ClassVar[str] = "veeam"
-    inside: ClassVar[bool] = True
     default_timeout_s: ClassVar[float] = 120.0
 
+    via: Literal["powershell", "enterprise_manager"] = "powershell"
     jobs: tuple[str, ...] = ()
     newest_within_h: float = 26
+    port: int = 9398
+    username: str = ""
+    password: Secret | None = None
+    server_name: str = ""
+    ca_file: str = ""
 
-    async def probe(self, target: Target) -> Jobs:
-        return jobs_of(await _powershell.ask(target, _JOBS))
+    def probe(self, target: Target) -> Jobs | Summary:
+        if self.via == "powershell" or self.password is None:
+            answer: str = target.wait(_powershell.ask(target, _JOBS))
+            return jobs_of(answer)
+        name = self.server_name or target.host.address
+        return _enterprise_manager.ask(target, Login(self.port, self.username, self.password, name, self.ca_file))
 
-    def evaluate(self, found: Jobs, now: datetime) -> Iterator[Result]:
+    def evaluate(self, found: Jobs | Summary, now: datetime) -> Iterator[Result]:
+        if isinstance(found, Summary):
+            yield from _enterprise_manager.judged(found)
+            return
         times = HostTimes(int(found.clock.timestamp()), now)
         known = {job.name: job for job in found.jobs}
         for name in self.jobs:
@@ -148,6 +171,10 @@ class Veeam(Check[Jobs]):
     def mistakes(self) -> Iterator[tuple[str, str]]:
         if self.newest_within_h <= 0:
             yield "newest_within_h", "must be more than 0"
+        if self.via == "enterprise_manager" and not (self.username and self.password):
+            yield "via", "needs `username` and `password` for Enterprise Manager"
+        if self.via == "enterprise_manager" and self.jobs:
+            yield "jobs", 'needs via = "powershell": Enterprise Manager names no jobs'
 
 
 def _running(job: Job, times: HostTimes) -> str:
@@ -160,16 +187,16 @@ def jobs_of(text: str) -> Jobs:
     Lists of one may be that one alone. Result is Success, Warning, Failed or None; State is Stopped where a run has
     ended; Enabled is a truth value; times tell their zone. Raises `ProbeError` for anything else.
     """
-    told = _powershell.json_of(text, _UNREADABLE)
+    told = _powershell.json_of(text, UNREADABLE)
     clock = _powershell.moment_of(told.get("Clock")) if isinstance(told, dict) else None
     if not isinstance(told, dict) or clock is None or "Jobs" not in told:
-        raise _json.unreadable(text, _UNREADABLE)
+        raise _json.unreadable(text, UNREADABLE)
     return Jobs(clock, tuple(_job(entry, text) for entry in _powershell.listed(told["Jobs"])))
 
 
 def _job(entry: object, text: str) -> Job:
     if not isinstance(entry, dict) or not _json.word(entry, "Name") or not isinstance(entry.get("Enabled"), bool):
-        raise _json.unreadable(text, _UNREADABLE)
+        raise _json.unreadable(text, UNREADABLE)
     runs = [_run(run, text) for run in _powershell.listed(entry.get("Runs"))]
     newest_first = sorted(runs, key=lambda run: run.started, reverse=True)
     return Job(_json.word(entry, "Name"), entry["Enabled"], tuple(newest_first))
@@ -177,13 +204,13 @@ def _job(entry: object, text: str) -> Job:
 
 def _run(entry: object, text: str) -> Run:
     if not isinstance(entry, dict):
-        raise _json.unreadable(text, _UNREADABLE)
+        raise _json.unreadable(text, UNREADABLE)
     result, state = _json.word(entry, "Result"), _json.word(entry, "State")
     started, ended = _powershell.moment_of(entry.get("Started")), _powershell.moment_of(entry.get("Ended"))
     if started is None or result not in _RESULTS or not state:
-        raise _json.unreadable(text, _UNREADABLE)
+        raise _json.unreadable(text, UNREADABLE)
     if state != _STOPPED:
         return Run("", started)
     if ended is None:
-        raise _json.unreadable(text, _UNREADABLE)
+        raise _json.unreadable(text, UNREADABLE)
     return Run(result, started, ended)

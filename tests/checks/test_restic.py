@@ -25,6 +25,7 @@ from healthcheck.model import Outcome
 from tests.conftest import Look, a_host
 from tests.lab.repositories import PASSWORD, ResticRepository, fingerprint, overwrite
 from tests.lab.sshd import plain_user, sshd
+from tests.lab.toolbox import toolbox
 
 DATA = Path(__file__).parents[1] / "data" / "backup"
 LookAt = Callable[..., Outcome]
@@ -124,8 +125,8 @@ def test_a_repository_that_is_gone_is_a_problem(look_at: LookAt, sound: ResticRe
 
 
 def test_without_restic_nothing_is_said_of_the_backups(look: Look, tmp_path: Path) -> None:
-    with sshd(tmp_path, "127.0.3.40") as server:
-        server.shim("restic", script="echo 'sh: restic: not found' >&2; exit 127")
+    tools = toolbox(tmp_path / "tools", "busybox")
+    with sshd(tmp_path, "127.0.3.40", lines=[f"SetEnv PATH={tools}"]) as server:
         outcome = look(
             Restic(repository="/srv/x", password=Secret(PASSWORD)), server.host(), known_hosts=[server.known_hosts]
         )

@@ -5,21 +5,28 @@ from __future__ import annotations
 import contextlib
 import json
 import shlex
-from base64 import b64decode
+import socket
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthcheck.api import Metric, ProbeError, Result, Status
+from healthcheck.api import Metric, ProbeError, Result, Secret, Status
+from healthcheck.checks._enterprise_manager import Summary, summary_of
 from healthcheck.checks.veeam import Job, Jobs, Run, Veeam, jobs_of
 from healthcheck.model import Outcome
-from tests.conftest import PACIFIC, Look
+from tests.conftest import PACIFIC, Look, a_host
+from tests.lab import free_port
+from tests.lab.probed import all_that_shows, probed
 from tests.lab.sshd import SshServer, sshd
+from tests.lab.tls import Authority, request
+from tests.lab.tls import server as tls_server
 
 DATA = Path(__file__).parents[1] / "data" / "veeam"
 NOW = datetime(2026, 11, 23, 5, 45, tzinfo=PACIFIC)
@@ -262,5 +269,151 @@ def test_any_run_is_judged_or_refused(result: str, state: str, started: int, end
         assert list(Veeam().evaluate(jobs_of(json.dumps(told)), NOW))
 
 
+# By Enterprise Manager
+
+
+FINE = Summary(7, 0, 0, 0, 38, 0, 0)
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize(
+    ("found", "status", "says"),
+    [
+        pytest.param(FINE, Status.OK, "made its last backups", id="ok"),
+        pytest.param(
+            replace(FINE, warned_runs=1), Status.WARNING, "had 1 backup of late that ended with warnings", id="look"
+        ),
+        pytest.param(
+            replace(FINE, failed_runs=2), Status.CRITICAL, "had 2 backups of late that failed", id="problem-a-run"
+        ),
+        pytest.param(
+            replace(FINE, failed_machines=1), Status.CRITICAL,
+            "could not back up 1 machine the last time", id="problem-a-machine",
+        ),
+        pytest.param(
+            replace(FINE, good_runs=0), Status.CRITICAL, "has made no backup of late", id="problem-none"
+        ),
+        pytest.param(
+            replace(FINE, good_runs=0, running=1), Status.WARNING,
+            "has no finished backup of late; one is running now", id="look-running",
+        ),
+        pytest.param(
+            replace(FINE, good_machines=0), Status.CRITICAL,
+            "made its last backups, but of no machine", id="problem-of-nothing",
+        ),
+    ],
+)  # fmt: skip
+def test_the_counts_of_enterprise_manager_are_judged(found: Summary, status: Status, says: str) -> None:
+    results = list(Veeam().evaluate(found, NOW))
+    assert [(result.status, result.says) for result in results] == [(status, says)]
+
+
+def recorded(name: str) -> dict[str, dict[str, object]]:
+    told: dict[str, dict[str, object]] = json.loads((DATA / name).read_text())
+    return told
+
+
+@pytest.fixture
+def manager_at(look: Look, tmp_path: Path) -> Callable[..., tuple[Outcome, list[bytes]]]:
+    """A look at an Enterprise Manager that answers with what was recorded; and the requests that it got."""
+
+    def run(
+        name: str = "enterprise-manager-12-healthy.json", *, status: bytes = b"201 Created", trusted: bool = True
+    ) -> tuple[Outcome, list[bytes]]:
+        told, asked = recorded(name), list[bytes]()
+
+        def serve(connection: socket.socket) -> None:
+            asked.append(question := request(connection))
+            path = question.split()[1].decode()
+            body = json.dumps(told.get(path.rpartition("/")[2], {})).encode()
+            line = status + b"\r\nX-RestSvcSessionId: session-1" if path.startswith("/api/sessionMngr") else b"200 OK"
+            connection.sendall(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (line, len(body), body))
+
+        authority = Authority(tmp_path)
+        with tls_server(serve, tls=authority.server("manager.test")) as port:
+            check = Veeam(
+                via="enterprise_manager", port=port, username="looker", password=Secret("canary"),
+                server_name="manager.test", ca_file=authority.ca_file if trusted else "",
+            )  # fmt: skip
+            return look(check, a_host()), asked
+
+    return run
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize(
+    ("name", "results"),
+    [
+        pytest.param("enterprise-manager-12-healthy.json", [(Status.OK, "made its last backups")], id="ok-recorded"),
+        pytest.param(
+            "enterprise-manager-12-failed.json",
+            [
+                (Status.CRITICAL, "could not back up 1 machine the last time"),
+                (Status.CRITICAL, "had 5 backups of late that failed"),
+                (Status.WARNING, "had 3 backups of late that ended with warnings"),
+            ],
+            id="problem-recorded",
+        ),
+    ],
+)
+def test_a_recorded_summary_is_judged(
+    manager_at: Callable[..., tuple[Outcome, list[bytes]]], name: str, results: list[tuple[Status, str]]
+) -> None:
+    outcome, asked = manager_at(name)
+    assert [(result.status, result.says) for result in outcome.results] == results
+    assert [question.split(b" HTTP")[0] for question in asked] == [
+        b"POST /api/sessionMngr/?v=latest",
+        b"GET /api/reports/summary/job_statistics",
+        b"GET /api/reports/summary/overview",
+    ]
+    assert [b"Authorization" in question for question in asked] == [True, False, False]
+    assert [b"session-1" in question for question in asked] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        pytest.param({"status": b"401 Unauthorized"}, "Veeam refused our login", id="login"),
+        pytest.param({"status": b"503 Busy"}, "Veeam did not answer as it should", id="busy"),
+        pytest.param(
+            {"trusted": False}, "Veeam's certificate is not trusted, so no password was sent", id="not-trusted"
+        ),
+        pytest.param({"name": "jobs.json"}, "what it says about its backup jobs is unreadable", id="other-words"),
+    ],
+)
+def test_why_enterprise_manager_could_not_be_asked_is_told(
+    manager_at: Callable[..., tuple[Outcome, list[bytes]]], settings: dict[str, Any], says: str
+) -> None:
+    outcome, asked = manager_at(**settings)
+    assert (outcome.status, outcome.says) == (Status.UNKNOWN, f"could not be checked: {says}")
+    assert settings.get("trusted", True) or not asked
+    assert "canary" not in repr(outcome)
+
+
+def test_enterprise_manager_that_is_not_there_could_not_be_checked(look: Look) -> None:
+    port = free_port()
+    check = Veeam(via="enterprise_manager", port=port, username="looker", password=Secret("canary"))
+    outcome = look(check, a_host())
+    assert (outcome.status, outcome.says) == (Status.UNKNOWN, "could not be checked: Veeam refused the connection")
+    failure = probed(check, a_host(), timeout_s=5.0)
+    assert "canary" not in all_that_shows(failure)
+    assert b64encode(b"looker:canary").decode() not in all_that_shows(failure)
+
+
+_COUNTS = ["SuccessfulJobRuns", "WarningsJobRuns", "FailedJobRuns", "RunningJobs", "SuccessfulVmLastestStates"]
+_COUNTS += ["WarningVmLastestStates", "FailedVmLastestStates"]
+_REPORT = st.fixed_dictionaries({name: st.integers(-1, 10**7) for name in _COUNTS}) | _JSON
+
+
+@given(st.text() | _REPORT.map(json.dumps), st.text() | _REPORT.map(json.dumps))
+def test_any_summary_is_judged_or_refused(statistics: str, overview: str) -> None:
+    with contextlib.suppress(ProbeError):
+        assert list(Veeam().evaluate(summary_of(statistics, overview), NOW))
+
+
 def test_mistakes_in_the_settings_are_named() -> None:
     assert list(Veeam(newest_within_h=0).mistakes()) == [("newest_within_h", "must be more than 0")]
+    assert list(Veeam(via="enterprise_manager", jobs=("Charts",)).mistakes()) == [
+        ("via", "needs `username` and `password` for Enterprise Manager"),
+        ("jobs", 'needs via = "powershell": Enterprise Manager names no jobs'),
+    ]
