@@ -87,9 +87,13 @@ class Attribution:
         return gateway is not None and gateway.name == host.name and host.name in self._gone.hosts
 
     def _nothing_behind(self, gateway: Host) -> bool:
-        """A gateway that lets others answer through it is no reason for the silence of one of them."""
-        site = self._scene.sites[gateway.site]
-        return all(host.local or not lives(self._scene.by_host.get(host.name, ())) for host in site.hosts)
+        """A gateway through which others answer is no reason for a silence; beyond our own lie the other sites."""
+        scene = self._scene
+        if gateway.site == scene.practice.watcher:
+            beyond = [host for host in scene.hosts.values() if host.site != gateway.site]
+        else:
+            beyond = list(scene.sites[gateway.site].hosts)
+        return not any(lives(scene.by_host.get(host.name, ())) for host in beyond)
 
     def _gone_itself(self, host: Host, seen: frozenset[str]) -> Node | None:
         """The host that is gone, or the one that is gone at its address, or its own calls that nobody took."""

@@ -88,7 +88,7 @@ def _incident(
         site=cause.site,
         host=cause.host,
         says=says.what(scene, cause),
-        detail="; ".join(f"{outcome.key}: {outcome.detail or outcome.says}" for outcome in cause.own),
+        detail="\n".join(f"{outcome.key}: {outcome.detail or outcome.says}" for outcome in cause.own),
         keys=keys,
         consequences=tuple(outcome.key for outcome in cause.follows) if cause.outcomes else (),
         sites=scene.in_order(touched),

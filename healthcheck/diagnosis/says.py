@@ -35,7 +35,8 @@ def what(scene: Scene, cause: Cause) -> str:
         devices = f"{small(len({outcome.host for outcome in cause.own}))} devices"
         if first.status is not Status.UNKNOWN:
             return sentence(f"{devices} {first.says}")
-        why = first.why.replace("it ", "each ", 1) if first.why.startswith("it ") else first.why or first.says
+        why = first.why or f"it {first.says}"
+        why = f"each {why.removeprefix('it ')}" if why.startswith("it ") else why
         return sentence(f"{small(len(cause.own))} checks of {devices} could not be done: {why}")
     if first.kind == PING and silent(first):
         return sentence(f"{label} works, but leaves our test calls unanswered")

@@ -142,7 +142,9 @@ def _told(scene: Scene, what: str, found: Sequence[Silence], now: datetime, site
     for silence in found:
         when = clock.between(silence.well, silence.first) if silence.well else f"since {clock.moment(silence.first)}"
         if silence.again:
-            says = dated(when, f"{what}, {for_how_long(silence.shortest, silence.longest)}")
+            if silence.well is None:
+                when = f"until {clock.between(silence.last, silence.again)}"
+            says = dated(when, ", ".join(filter(None, (what, for_how_long(silence.shortest, silence.longest)))))
         else:
             says = f"{dated(when, what)} That is still so."
         yield Told(silence.first, _over(silence, now), Weight.SILENCE, says, place, host)

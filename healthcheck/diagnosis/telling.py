@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.wall import Wall
-from healthcheck.words import duration, sentence
+from healthcheck.words import MINUTE_S, duration, sentence
 
 
 class Weight(enum.IntEnum):
@@ -46,11 +46,11 @@ def dated(when: str, says: str) -> str:
 
 
 def for_how_long(shortest: timedelta, longest: timedelta | None) -> str:
-    """ "for 12 to 22 minutes", "for at most 10 minutes", "for at least 3 hours"."""
+    """ "for 12 to 22 minutes", "for at most 10 minutes", "for at least 3 hours"; empty for "at least no time"."""
     least, most = shortest.total_seconds(), longest.total_seconds() if longest is not None else None
     if most is None:
-        return f"for at least {duration(least)}"
-    if least < 60:
+        return f"for at least {duration(least)}" if least >= MINUTE_S else ""
+    if least < MINUTE_S:
         return f"for at most {duration(most)}"
     if duration(least) == duration(most):
         return f"for {duration(most)}"

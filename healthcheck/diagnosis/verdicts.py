@@ -143,8 +143,10 @@ def _site(
         why = "could not be checked" if scene.round.trigger == "report" else "was not looked at this time"
         says = f"may not be able to open: {join(unsure)} {why}"
         return SiteVerdict(site.name, Verdict.UNKNOWN, status, says)
-    if not here or all(outcome.status is Status.UNKNOWN for outcome in here):
-        return SiteVerdict(site.name, Verdict.UNKNOWN, status, "could not be checked")
+    if not lives(here):
+        asked = any(outcome.status is not Status.UNKNOWN for outcome in here)
+        says = "may not be able to open: nothing there answered" if asked else "could not be checked"
+        return SiteVerdict(site.name, Verdict.UNKNOWN, status, says)
     if but := _but(here, used, causes.root_of, changed):
         return SiteVerdict(site.name, Verdict.LIMITED, status, f"can open, {but}")
     if unsure := _names(used, Status.UNKNOWN):

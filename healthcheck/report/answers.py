@@ -21,8 +21,8 @@ _IN_SHORT = {
     Verdict.NOT_READY: "cannot open normally",
     Verdict.UNKNOWN: "could not be checked",
 }
-_MOST_HEALTHY_NAMES = 12
-"""More healthy clinics than this are counted, not named."""
+_MOST_NAMES = 12
+"""More clinics than this are counted, not named, where they are all there are or need no look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,10 @@ def rows(answered: Answers) -> tuple[SiteRow, ...]:
 
 def _row(status: Status, verdict: Verdict, says: str, names: list[str], total: int) -> SiteRow:
     """A predicate is written of one clinic ("its server …"): of several it stands after a colon."""
-    if status is Status.OK and len(names) > _MOST_HEALTHY_NAMES:
-        who = f"All {total} clinics" if len(names) == total else f"The other {len(names)} clinics"
+    if len(names) > _MOST_NAMES and len(names) == total:
+        who = f"All {total} clinics"
+    elif len(names) > _MOST_NAMES and status is Status.OK:
+        who = f"The other {len(names)} clinics"
     else:
         who = join(names)
     runs_on = len(names) == 1 or verdict is Verdict.READY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from healthcheck.model import Practice, Status
 from healthcheck.report.answers import ALL_OK, COULD_NOT_CHECK, FIXED, LOOK, OK, PROBLEM, Answers
@@ -59,7 +59,11 @@ def _can_open(names: list[str], total: int) -> str:
         return f"{names[0]} can open."
     if len(names) < total:
         return f"The other {len(names)} clinics can open."
-    return "Both clinics can open." if total == 2 else f"All {total} clinics can open."
+    return f"{_all_of(total)} clinics can open."
+
+
+def _all_of(total: int) -> str:
+    return "Both" if total == 2 else f"All {total}"
 
 
 def _some(names: Sequence[str], total: int) -> str:
@@ -73,7 +77,7 @@ def affected(sites: Iterable[str], practice: Practice) -> str:
     if not names:
         return ""
     if _every(names, total):
-        return f"All {total} clinics are affected."
+        return f"{_all_of(total)} clinics are affected."
     return f"{_some(names, total)} {'is' if len(names) == 1 else 'are'} affected."
 
 
@@ -86,17 +90,25 @@ def effect(facts: Facts, findings: Sequence[Finding], covered: Coverage) -> str:
         return "What was wrong works again."
     if diagnosis.cut_off:
         return sentence(plain(diagnosis.cut_off))
-    if facts.state == COULD_NOT_CHECK and covered.done < covered.planned:
-        return covered.says
     failing = [service for service in diagnosis.services if service.status is Status.CRITICAL and service.says]
     says = [
         *(service.says for service in failing if service.essential),
         *(service.says for service in failing),
+        *(_why_unknown(facts, covered) if facts.state == COULD_NOT_CHECK else ()),
         *(incident.says for incident in facts.incidents),
         *(finding.says for finding in findings),
         covered.says,
     ]
     return sentence(plain(says[0]))
+
+
+def _why_unknown(facts: Facts, covered: Coverage) -> Iterator[str]:
+    """The one reason, if it is one; else how little was seen, or what a clinic's own answer gives as its reason."""
+    if len(facts.leading) == 1 and not facts.leading[0].others:
+        yield facts.leading[0].incident.says
+    elif covered.done < covered.planned or not covered.planned:
+        yield covered.says
+    yield from (answer.says.partition(": ")[2] for answer in facts.answers.verdicts if ": " in answer.says)
 
 
 def subject_verdict(facts: Facts, things: int) -> str:
@@ -107,10 +119,10 @@ def subject_verdict(facts: Facts, things: int) -> str:
         return "nothing is known"
     if answered.closed:
         return _closed_in_short(answered, total)
+    who = unknown[0] if len(unknown) == 1 and len(unknown[0]) <= _NAME_IN_A_SUBJECT else ""
     if unknown and facts.state != COULD_NOT_CHECK:
-        return f"{len(able)} of {total} can open, {len(unknown)} not known"
+        return f"{len(able)} of {total} can open, {who or len(unknown)} not known"
     if unknown:
-        who = unknown[0] if len(unknown) == 1 and len(unknown[0]) <= _NAME_IN_A_SUBJECT else ""
         return f"{who}, {len(able)} can open" if who else f"{len(unknown)} of {total} clinics"
     if facts.state == COULD_NOT_CHECK:
         return "most of the checks"
@@ -142,6 +154,10 @@ def about(facts: Facts) -> str:
         names = facts.answers.closed
     if not names:
         named = set(facts.answers.closed or facts.answers.unknown)
-        places = [incident.site for incident in facts.incidents] + [outcome.site for outcome in facts.unexplained]
+        places = [
+            *(incident.site for incident in facts.incidents),
+            *(outcome.site for outcome in facts.unexplained),
+            *(change.site for change in facts.diagnosis.changes if change.status is not Status.OK),
+        ]
         names = list(dict.fromkeys(site for site in places if site not in named))
     return plain(join_some(names, 2), _ABOUT_LIMIT)

@@ -10,6 +10,7 @@ from healthcheck.report.parts import Coverage, Missed
 from healthcheck.words import count, join, plain
 
 _MOST_DEVICES = 3
+_COULD_NOT = "could not be checked: "
 
 
 def coverage(facts: Facts) -> Coverage:
@@ -51,5 +52,7 @@ def was_done(outcome: Outcome) -> bool:
 
 
 def why_not(outcome: Outcome) -> str:
-    """Why it could not look, in plain words."""
-    return plain(outcome.why or outcome.says.removeprefix("could not be checked: ")) or "it gave no answer"
+    """Why it could not look, in plain words, as a clause that stands by itself."""
+    if outcome.why or outcome.says.startswith(_COULD_NOT):
+        return plain(outcome.why or outcome.says.removeprefix(_COULD_NOT))
+    return plain(f"it {outcome.says}") if outcome.says else "it gave no answer"

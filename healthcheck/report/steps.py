@@ -59,7 +59,7 @@ def _words(facts: Facts, theirs: Sequence[Leading]) -> str:
         f"This is {facts.practice.name}.",
         f"The reference is {plain(first.reference)}.",
         sentence(plain(facts.diagnosis.cut_off)),
-        sentence(plain(first.says)),
+        "" if facts.diagnosis.cut_off.startswith(first.says.rstrip(".")) else sentence(plain(first.says)),
         first_seen(first.since, facts.now, facts.practice, first.site) if first.since else "",
         leading.more or affected(first.sites, facts.practice),
     ]

@@ -22,6 +22,7 @@ MINUTE = timedelta(minutes=1)
         (24 * 60 * MINUTE, 72 * 60 * MINUTE, "for 24 hours to 3 days"),
         (5 * MINUTE, 5 * MINUTE, "for 5 minutes"),
         (5 * MINUTE, None, "for at least 5 minutes"),
+        (0 * MINUTE, None, ""),
     ],
 )
 def test_both_bounds_are_told_in_as_few_words_as_will_do(

@@ -9,8 +9,10 @@ import pytest
 from healthcheck.findings import Change, Incident, SiteVerdict, Verdict
 from healthcheck.model import Result, Status
 from healthcheck.report import render
+from healthcheck.report.headline import affected
 from healthcheck.report.parts import Finding, Missed, SiteRow
 from healthcheck.report.technical import technical
+from healthcheck.words import sentence
 from tests.report.mornings import (
     NOW,
     Morning,
@@ -289,10 +291,39 @@ def test_what_could_not_be_checked_for_one_reason_is_one_thing_to_see_to() -> No
     assert technical(report).count("IN TECHNICAL WORDS") == 9
 
 
+def test_what_a_device_itself_said_is_told_as_a_clause_of_its_own() -> None:
+    morning = all_ok()
+    host = next(host for host in morning.practice.hosts() if host.name == "azusa-server")
+    says = "has a battery backup whose data is not current"
+    outcomes = changed(morning.round.outcomes, an_outcome(host, "ups", Result(Status.UNKNOWN, says)))
+    report = replace(morning, round=a_round(morning.practice, outcomes)).report()
+    assert report.coverage.missed == (Missed("1 check of the server in Azusa", f"it {says}"),)
+
+
+def test_where_one_reason_hides_everything_it_is_the_effect() -> None:
+    morning = nothing_checked()
+    [one, *_] = blind(morning)
+    report = replace(morning, diagnosis=replace(morning.diagnosis, incidents=(one,))).report()
+    assert report.effect == sentence(one.says)
+
+
 def test_when_nobody_knows_the_effect_is_how_little_was_seen() -> None:
     morning = nothing_checked()
     report = replace(morning, diagnosis=replace(morning.diagnosis, incidents=blind(morning))).report()
     assert report.effect == "None of the 90 checks could be done."
+
+
+@pytest.mark.parametrize(
+    ("towns", "says"),
+    [
+        (("Main office",), "Main office is affected."),
+        (("Main office", "Azusa"), "Both clinics are affected."),
+        (("Main office", "Azusa", "Covina"), "All 3 clinics are affected."),
+    ],
+    ids=["one", "two", "three"],
+)
+def test_all_of_them_are_counted_as_people_count(towns: tuple[str, ...], says: str) -> None:
+    assert affected(towns, a_practice(towns)) == says
 
 
 def test_a_change_is_told_once_where_a_device_has_two_problems() -> None:

@@ -91,6 +91,21 @@ def test_when_nobody_knows_somebody_tries_the_charts_before_the_first_patient() 
     )
 
 
+def test_that_the_office_is_cut_off_is_said_once_on_the_phone() -> None:
+    morning = cut_off()
+    [incident] = morning.diagnosis.incidents
+    diagnosis = replace(
+        morning.diagnosis,
+        cut_off="Main office reaches no other clinic, so nobody can say from here how the others are.",
+        incidents=(replace(incident, says="Main office reaches no other clinic."),),
+    )
+    assert replace(morning, diagnosis=diagnosis).report().steps[0].quote == (
+        "This is Foothill Oncology Group. The reference is HC-20261123-1. "
+        "Main office reaches no other clinic, so nobody can say from here how the others are. "
+        "First seen today, 5:45 am. Main office is affected."
+    )
+
+
 def test_a_cut_off_office_is_told_as_such_on_the_phone() -> None:
     first, second, third = cut_off().report().steps
     assert "The main office itself is cut off from all the other clinics." in first.quote
