@@ -81,7 +81,7 @@ def _report(target: Target, login: Login, path: str, session: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Answer:
     status: int
-    headers: Mapping[str, str]
+    headers: http.client.HTTPMessage
     body: str
 
 
