@@ -189,17 +189,18 @@ def _next_calls(practice: Practice, incident: Incident) -> Iterator[str]:
 
 def text(told: Brief) -> str:
     """The brief as a letter: what comes first is what a link's length leaves room for."""
-    lines = [f"{told.reference}  {told.status}  {told.practice}", "", told.what]
+    lines = ["  ".join(filter(None, (told.reference, told.status, told.practice))), "", told.what]
     lines += [f"A guess: {told.likely}"] if told.likely else []
     lines += ["", "IN TECHNICAL WORDS", *(f"  {line}" for line in told.technical.splitlines() or ["(nothing more)"])]
-    lines += ["", "WHEN", f"  first seen failing: {told.first_seen}", f"  last seen well:     {told.last_good}"]
-    lines += [f"  seen failing in {count(told.rounds, 'round')}"]
+    if told.reference:  # what has none did not fail: the technical words say when it was otherwise
+        lines += ["", "WHEN", f"  first seen failing: {told.first_seen}", f"  last seen well:     {told.last_good}"]
+        lines += [f"  seen failing in {count(told.rounds, 'round')}"]
     lines += ["", "WHO IS AFFECTED", f"  {told.affected or 'nobody that is known'}"]
     if told.consequences:
         lines += [f"  {count(len(told.consequences), 'other check')} fail with it"]
     lines += ["", "WHERE", f"  {told.place}", *([f"  {told.access}"] if told.access else [])]
     lines += ["", "WHAT WE SEE OR HEAR THERE (please fill in)", *(f"  {number}. {_BLANK}" for number in (1, 2, 3))]
-    lines += ["", "HOW", *_blocks(told.checks)]
+    lines += ["", "HOW", *_blocks(told.checks)] if told.checks or told.reference else []
     for title, items in (
         ("WHAT ELSE HAPPENED AROUND IT", told.around),
         ("WHAT CHANGED", told.changed),
@@ -230,7 +231,7 @@ def json(told: Brief) -> dict[str, object]:
 
 def subject(told: Brief, state: str) -> str:
     """The subject of a letter about it."""
-    return ascii_line(f"{told.reference} {state}: {told.what}", 100)
+    return ascii_line(f"{told.reference} {state}: {told.what}".lstrip(), 100)
 
 
 def link_text(told: Brief, room: int) -> str:

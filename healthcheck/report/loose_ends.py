@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from healthcheck.model import Status
 from healthcheck.report.facts import Facts
 from healthcheck.report.parts import Finding
+from healthcheck.report.problems import changed
 from healthcheck.words import plain, sentence
 
 
@@ -32,7 +33,7 @@ def _changes(facts: Facts) -> Iterator[Finding]:
     places = {(incident.site, incident.host) for incident in facts.incidents}
     for change in facts.diagnosis.changes:
         if change.status is not Status.OK and (change.site, change.host) not in places:
-            yield Finding(change.status, sentence(plain(change.says)))
+            yield changed(facts, change)
 
 
 def _notes(facts: Facts) -> Iterator[Finding]:

@@ -51,10 +51,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing more to see to, in a sentence."""
+    """One thing more to see to, in a sentence. `send_link` opens a letter about it, if there is more to tell to IT."""
 
     status: Status
     says: str
+    send_label: str = ""
+    send_link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

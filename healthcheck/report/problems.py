@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from healthcheck.findings import Incident
+from healthcheck.findings import Change, Incident
+from healthcheck.model import Status
 from healthcheck.report import brief as briefs
 from healthcheck.report.contacts import contact
 from healthcheck.report.facts import Facts, Leading
 from healthcheck.report.headline import affected
 from healthcheck.report.page import Problem
-from healthcheck.report.parts import Contact
+from healthcheck.report.parts import Contact, Finding
 from healthcheck.report.when import first_seen, told
 from healthcheck.words import count, plain, sentence
 
@@ -20,8 +21,6 @@ def problem(facts: Facts, incident: Incident) -> Problem:
     """One incident, as the administrator reads of it."""
     person = contact(facts.practice, incident.owner)
     brief = briefs.brief(facts, incident)
-    subject = briefs.subject(brief, incident.status.word)
-    room = briefs.LINK_CAP - len(person.mailto(subject, ""))
     return Problem(
         reference=plain(incident.reference),
         status=incident.status,
@@ -29,9 +28,39 @@ def problem(facts: Facts, incident: Incident) -> Problem:
         paragraphs=tuple(_paragraphs(facts, incident)),
         contact=person,
         send_label=f"Send this to {_addressee(facts, person)}",
-        send_link=person.mailto(subject, briefs.link_text(brief, room)),
+        send_link=_letter(brief, incident.status, person),
         brief=brief,
     )
+
+
+def changed(facts: Facts, change: Change) -> Finding:
+    """What did not come back as it was, or goes the wrong way, on a device without a problem: with a letter as well."""
+    host = facts.hosts.get(change.host)
+    owner = host.owner if host else ""
+    person = contact(facts.practice, owner)
+    place = f"{change.site}/{change.host}"
+    brief = briefs.brief(
+        facts,
+        Incident(
+            "",
+            place,
+            change.status,
+            change.site,
+            change.host,
+            change.says,
+            change.detail,
+            sites=(change.site,),
+            owner=owner,
+        ),
+    )
+    label = f"Send this to {_addressee(facts, person)}"
+    return Finding(change.status, sentence(plain(change.says)), label, _letter(brief, change.status, person))
+
+
+def _letter(brief: briefs.Brief, status: Status, person: Contact) -> str:
+    """The address that opens it, already written."""
+    subject = briefs.subject(brief, status.word)
+    return person.mailto(subject, briefs.link_text(brief, briefs.LINK_CAP - len(person.mailto(subject, ""))))
 
 
 def cards(facts: Facts, problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -6,13 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from healthcheck.findings import Change, Incident, SiteVerdict, Verdict
+from healthcheck.findings import SiteVerdict, Verdict
 from healthcheck.model import Result, Status
 from healthcheck.report import render
-from healthcheck.report.headline import affected
 from healthcheck.report.parts import Finding, Missed, SiteRow
-from healthcheck.report.technical import technical
-from healthcheck.words import sentence
 from tests.report.mornings import (
     NOW,
     Morning,
@@ -258,39 +255,6 @@ def test_a_change_on_a_device_with_a_problem_belongs_to_the_problem() -> None:
     )
 
 
-def blind(morning: Morning, owner: str = "Bay IT") -> tuple[Incident, ...]:
-    """One incident for each server that could not be looked at, as diagnosis makes them."""
-    return tuple(
-        Incident(
-            f"HC-20261123-{number}",
-            f"{site.name}/{site.hosts[1].name}/disk",
-            Status.UNKNOWN,
-            site.name,
-            site.hosts[1].name,
-            f"{site.hosts[1].label} could not be checked: the login was refused.",
-            "publickey refused",
-            (f"{site.name}/{site.hosts[1].name}/disk",),
-            owner=owner,
-        )
-        for number, site in enumerate(morning.practice.sites, 1)
-    )
-
-
-def test_what_could_not_be_checked_for_one_reason_is_one_thing_to_see_to() -> None:
-    morning = all_ok()
-    report = replace(morning, diagnosis=replace(morning.diagnosis, incidents=blind(morning))).report()
-    assert report.headline == "All 9 clinics can open. One thing needs a look."
-    assert len(report.problems) == 9
-    [card] = report.cards
-    assert card.paragraphs[0] == "Eight more could not be checked for the same reason."
-    assert report.steps[0].quote == (
-        "This is Foothill Oncology Group. The reference is HC-20261123-1. "
-        "The server in the main office could not be checked: the login was refused. "
-        "Eight more could not be checked for the same reason."
-    )
-    assert technical(report).count("IN TECHNICAL WORDS") == 9
-
-
 def test_what_a_device_itself_said_is_told_as_a_clause_of_its_own() -> None:
     morning = all_ok()
     host = next(host for host in morning.practice.hosts() if host.name == "azusa-server")
@@ -298,32 +262,6 @@ def test_what_a_device_itself_said_is_told_as_a_clause_of_its_own() -> None:
     outcomes = changed(morning.round.outcomes, an_outcome(host, "ups", Result(Status.UNKNOWN, says)))
     report = replace(morning, round=a_round(morning.practice, outcomes)).report()
     assert report.coverage.missed == (Missed("1 check of the server in Azusa", f"it {says}"),)
-
-
-def test_where_one_reason_hides_everything_it_is_the_effect() -> None:
-    morning = nothing_checked()
-    [one, *_] = blind(morning)
-    report = replace(morning, diagnosis=replace(morning.diagnosis, incidents=(one,))).report()
-    assert report.effect == sentence(one.says)
-
-
-def test_when_nobody_knows_the_effect_is_how_little_was_seen() -> None:
-    morning = nothing_checked()
-    report = replace(morning, diagnosis=replace(morning.diagnosis, incidents=blind(morning))).report()
-    assert report.effect == "None of the 90 checks could be done."
-
-
-@pytest.mark.parametrize(
-    ("towns", "says"),
-    [
-        (("Main office",), "Main office is affected."),
-        (("Main office", "Azusa"), "Both clinics are affected."),
-        (("Main office", "Azusa", "Covina"), "All 3 clinics are affected."),
-    ],
-    ids=["one", "two", "three"],
-)
-def test_all_of_them_are_counted_as_people_count(towns: tuple[str, ...], says: str) -> None:
-    assert affected(towns, a_practice(towns)) == says
 
 
 def test_a_change_is_told_once_where_a_device_has_two_problems() -> None:
@@ -334,14 +272,6 @@ def test_a_change_is_told_once_where_a_device_has_two_problems() -> None:
         paragraph for problem in report.problems for paragraph in problem.paragraphs if "did not start" in paragraph
     ]
     assert len(told) == 1
-
-
-def test_a_change_elsewhere_is_a_thing_to_see_to() -> None:
-    morning = all_ok()
-    change = Change("Covina", "covina-server", "The clock in Covina jumped by an hour")
-    report = replace(morning, diagnosis=replace(morning.diagnosis, changes=(change,))).report()
-    assert report.findings == (Finding(Status.WARNING, "The clock in Covina jumped by an hour."),)
-    assert report.state == "LOOK"
 
 
 def test_a_clinic_that_nobody_looked_at_is_not_known_whatever_was_concluded() -> None:
