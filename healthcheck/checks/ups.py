@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from healthcheck.api import Check, Event, Levels, ProbeError, Refused, Result, Target
-from healthcheck.checks._ups import apcupsd, nut
+from healthcheck.checks._snmp.asking import ask
+from healthcheck.checks._snmp.login import PORT, Login
+from healthcheck.checks._ups import apcupsd, nut, snmp
 from healthcheck.checks._ups.history import since_last
 from healthcheck.checks._ups.judge import Limits, findings
 from healthcheck.checks._ups.unit import Reading, Unit
 
-PORTS = {"nut": 3493, "apcupsd": 3551}
+PORTS = {"nut": 3493, "apcupsd": 3551, "snmp": PORT}
 
 CHANGES_ONLY = r"""
 function poll(i) { return $i ~ /^[0-9]+$/ && length($i) == 8 && $(i + 1) ~ /^[0-9]+$/ && length($(i + 1)) == 6 }
@@ -32,26 +34,35 @@ END { for (who in last) if (again[who]) print last[who] }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ups(Check[Reading]):
+class Ups(Login, Check[Reading]):
     """Mains power, battery charge (%), time left (s) and load (%) of a UPS, and the power cuts of the last eight days.
 
-    via              "nut" asks upsd, "apcupsd" asks apcupsd, either at the host's address
-    port             its TCP port; 0: 3493 for nut, 3551 for apcupsd
-    ups              the UPS's name at upsd; empty: every UPS that upsd knows (apcupsd knows only one)
+    via              "nut" asks upsd, "apcupsd" asks apcupsd, "snmp" a UPS with a network card; at the host's address
+    port             its port; 0: TCP 3493 for nut, TCP 3551 for apcupsd, UDP 161 for snmp
+    ups              the UPS's name at upsd; empty: every UPS that upsd knows (the others know only one)
     charge_percent   battery charge
     runtime_s        time in seconds that the battery lasts with the present load
     load_percent     load, in percent of what the UPS can carry
     log              nut only: path on the host of a log of its power, for NUT's protocol tells no history
+    community        snmp only, version 2c: as { secret = "name" }; without it "public"
+    user             snmp only, version 3: the user's name; then no community
+    auth_password    of that user, as { secret = "name" }
+    priv_password    with which it is encrypted, as { secret = "name" }
+    auth             how the password proves itself: md5, sha, sha224, sha256, sha384 or sha512
+    priv             how it is encrypted: des, aes, aes192 or aes256
 
     OK: on mains. Look: on battery, the battery must be replaced or failed its test, an alarm, bypass, the UPS
     contradicts itself, or its log cannot be read. Problem: battery low, a shutdown under way, switched off,
     overloaded, or beyond a critical limit. While the battery charges on mains, a low charge is no more than Look.
     Could not check: the data is not current (DATA-STALE, DRIVER-NOT-CONNECTED, WAIT, COMMLOST, no status at all), the
-    daemon does not run, refuses, or knows no such UPS. Numbers that cannot be (1000 %, 65535 s) are set aside and told
+    daemon does not run, refuses, or knows no such UPS; by SNMP no answer (a wrong community looks just like that), a
+    refused login, a state that we do not know. Numbers that cannot be (1000 %, 65535 s) are set aside and told
     to IT.
 
-    Needs upsd to listen on the network ("LISTEN" in upsd.conf; no user, reading is open to who may connect) or
-    apcupsd's network information server ("NETSERVER on", "NISIP"; no login). Let a firewall admit only this computer.
+    Needs upsd to listen on the network ("LISTEN" in upsd.conf; no user, reading is open to who may connect),
+    apcupsd's network information server ("NETSERVER on", "NISIP"; no login), or SNMP switched on in the UPS's card,
+    for reading only: best version 3 with both passwords, for version 2c sends the community readable. Let a firewall
+    admit only this computer.
     A log needs `local` or `ssh` and a user who may read it. Any of these will do:
     - upslog:        upslog -s NAME@localhost -l /var/log/ups.log -i 30
     - upsmon:        NOTIFYFLAG ... EXEC, and as NOTIFYCMD a script with the line
@@ -60,14 +71,15 @@ class Ups(Check[Reading]):
     apcupsd tells the last 50 lines of its events file, and when it last went to battery and back.
     Where nothing keeps a history, power cuts between two looks cannot be seen, and the report says so.
 
-    Formats: RFC 9271 and NUT 2.8 (upsd, upslog, upsmon); apcupsd 3.8 to 3.14.
+    Formats: RFC 9271 and NUT 2.8 (upsd, upslog, upsmon); apcupsd 3.8 to 3.14. SNMP: UPS-MIB
+    (RFC 1628), and where it is there, which tells more, the makers' own: PowerNet-MIB (APC), CPS-MIB (CyberPower).
     """
 
     kind: ClassVar[str] = "ups"
     watched: ClassVar[bool] = True
     default_attempts: ClassVar[int] = 2
 
-    via: Literal["nut", "apcupsd"]
+    via: Literal["nut", "apcupsd", "snmp"]
     port: int = 0
     ups: str = ""
     charge_percent: Levels = Levels.below(warning=80, critical=50)
@@ -101,6 +113,8 @@ class Ups(Check[Reading]):
     async def _units(self, target: Target, port: int) -> tuple[Unit, ...]:
         if self.via == "apcupsd":
             return (apcupsd.unit(await target.ask_apcupsd("status", port)),)
+        if self.via == "snmp":
+            return (snmp.unit(await ask(target, self, scalars=snmp.SCALARS, trees=snmp.TREES, port=port)),)
         reading = await target.ask_nut(self.ups, port)
         known = [nut.unit(name, variables) for name, variables in reading.variables.items()]
         return (*known, *(Unit(name, not_current=word) for name, word in reading.errors.items()))
@@ -108,7 +122,7 @@ class Ups(Check[Reading]):
     async def _log(self, target: Target, port: int) -> tuple[str, ...] | None:
         if self.via == "apcupsd":
             return await target.ask_apcupsd("events", port)
-        if not self.log:
+        if self.via == "snmp" or not self.log:
             return None
         found = await target.run(["awk", CHANGES_ONLY, self.log], exits=None)
         if found.exit != 0:
@@ -127,8 +141,15 @@ class Ups(Check[Reading]):
             yield "port", "must be between 1 and 65535, or 0 for the usual one"
         if not self.ups.isprintable():
             yield "ups", "must not contain line breaks or control characters"
+        yield from self.login_mistakes()
+        if self.via != "snmp" and (self.user or self.community):
+            yield "user" if self.user else "community", 'belongs to via = "snmp"; leave it out'
         if self.via == "apcupsd" and self.ups:
             yield "ups", "apcupsd looks after one UPS and is not asked for a name; leave it out"
+        if self.via == "snmp" and self.ups:
+            yield "ups", "a network card looks after one UPS and is not asked for a name; leave it out"
+        if self.via == "snmp" and self.log:
+            yield "log", "a network card keeps no log that we could read; leave it out"
         if self.via == "apcupsd" and self.log:
             yield "log", "apcupsd tells its own history over the network; leave it out"
         elif self.log and not self.log.startswith("/"):

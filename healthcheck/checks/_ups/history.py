@@ -19,6 +19,8 @@ APCUPSD_TELLS = 50
 """Lines of its events file that apcupsd gives to a client; older ones are out of reach."""
 SAME_TRANSFER = timedelta(seconds=5)
 
+_BY_NUT = "NUT's protocol tells none and no `log` is set"
+_BY_SNMP = "SNMP tells none"
 UNSEEN = "keeps no record of power cuts, so those between two looks cannot be seen"
 UNREADABLE = "has a record of power cuts that could not be read"
 
@@ -52,7 +54,8 @@ def _concerns(happening: Happening, asked_for: str) -> bool:
 def _no_record(reading: Reading) -> Result:
     why = reading.no_log
     if why is None:
-        return Result(Status.OK, UNSEEN, "history: not observable, NUT's protocol tells none and no `log` is set")
+        none = _BY_SNMP if reading.history_of == "snmp" else _BY_NUT
+        return Result(Status.OK, UNSEEN, f"history: not observable, {none}")
     if reading.log_expected:
         return Result(Status.WARNING, f"{UNREADABLE}: {why.says}", f"history: {why.detail}")
     return Result(Status.OK, UNSEEN, f"history: only the last transfer: {why.detail or why.says}")

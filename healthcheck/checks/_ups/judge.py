@@ -15,6 +15,7 @@ ON_BATTERY = "on battery"
 
 NOT_CURRENT = "has a battery backup whose data is not current"
 UNTOLD = "has a battery backup that does not tell whether there is mains power"
+BATTERY_UNTOLD = "has a battery backup that does not tell how its battery is"
 BOTH = "may be running on its backup battery: it reports mains power and battery power at once"
 
 _FLAGS = {
@@ -53,6 +54,8 @@ def findings(unit: Unit, limits: Limits, now: datetime, part: str = "") -> Itera
             yield Result(status, says)
     if unit.alarm or "ALARM" in unit.flags:
         yield Result(Status.WARNING, "has a battery backup that reports an alarm" + _in_quotes(unit.alarm))
+    if unit.battery_untold:
+        yield Result(Status.UNKNOWN, BATTERY_UNTOLD)
     if unit.failed_test:
         yield Result(Status.WARNING, "has a backup battery that failed its last test")
     yield from _numbers(unit, limits, power, part)

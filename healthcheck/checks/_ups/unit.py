@@ -49,7 +49,8 @@ class Unit:
 
     `not_current` holds the daemon's word when it has no current data; then nothing else is filled. `alarm`,
     `failed_test`, `battery_date`, `last_transfer` (why) and the times of that transfer to battery and back are the
-    device's own texts. `notes` name what was not believed.
+    device's own texts. `notes` name what was not believed; `battery_untold` says that the device told a state of its
+    battery that nobody knows, or that it does not know itself.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Unit:
     on_battery_at: str = ""
     off_battery_at: str = ""
     notes: tuple[str, ...] = ()
+    battery_untold: bool = False
 
     @property
     def power(self) -> Power:

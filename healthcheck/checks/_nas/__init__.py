@@ -1,0 +1,1 @@
+"""What the `nas` check reads: the words of each maker of network storage."""
