@@ -143,7 +143,7 @@ def _told(scene: Scene, what: str, found: Sequence[Silence], now: datetime, site
         when = clock.between(silence.well, silence.first) if silence.well else f"since {clock.moment(silence.first)}"
         if silence.again:
             if silence.well is None:
-                when = f"until {clock.between(silence.last, silence.again)}"
+                when = f"until {clock.moment(silence.again)}"
             says = dated(when, ", ".join(filter(None, (what, for_how_long(silence.shortest, silence.longest)))))
         else:
             says = f"{dated(when, what)} That is still so."
