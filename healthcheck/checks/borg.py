@@ -124,8 +124,7 @@ class Borg(RepositoryCheck):
         return contents
 
     def _counts(self, archive: Snapshot) -> bool:
-        named = fnmatchcase(archive.id, self.archive) and not _CHECKPOINT.fullmatch(archive.id)
-        return named and (not self.host_name or archive.host == self.host_name)
+        return fnmatchcase(archive.id, self.archive) and (not self.host_name or archive.host == self.host_name)
 
     async def _ask(self, target: Target, arguments: Sequence[str], *, reader: str = "cat") -> Said:
         password = self.password.reveal() if self.password else ""
@@ -180,7 +179,7 @@ def work_of(answer: Answer, around: Seen) -> Work | None:
 
 
 def archives_of(text: str) -> tuple[Snapshot, ...]:
-    """The archives that `TZ=UTC borg list --json` (1.1 and later) lists, newest first.
+    """The archives that `TZ=UTC borg list --json` (1.1 and later) lists, newest first, without those that broke off.
 
     An object whose "archives" have "name", "start" (ISO 8601; without a zone it is that of the asker) and, if asked
     for, "hostname". Raises `ProbeError`.
@@ -196,5 +195,6 @@ def archives_of(text: str) -> tuple[Snapshot, ...]:
         name = entry.get("name") if isinstance(entry, dict) else None
         if at is None or not isinstance(name, str) or not name:
             raise _json.unreadable(text, says)
-        found.append(Snapshot(name, at, _json.word(entry, "hostname")))
+        if not _CHECKPOINT.fullmatch(name):
+            found.append(Snapshot(name, at, _json.word(entry, "hostname")))
     return tuple(sorted(found, key=lambda archive: archive.at, reverse=True))

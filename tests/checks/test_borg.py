@@ -24,7 +24,7 @@ from healthcheck.checks._repository.contents import Lock, Seen, Snapshot, Troubl
 from healthcheck.checks.borg import BORG, Borg, archives_of, work_of
 from healthcheck.model import Outcome
 from tests.conftest import Look, a_host
-from tests.lab.repositories import PASSWORD, BorgRepository, fingerprint, overwrite
+from tests.lab.repositories import PASSWORD, BorgRepository, fingerprint, let_read, overwrite, reachable
 from tests.lab.sshd import plain_user, sshd
 
 DATA = Path(__file__).parents[1] / "data" / "backup"
@@ -185,24 +185,24 @@ def test_a_part_that_is_gone_is_a_problem(look_at: LookAt, sound: BorgRepository
 
 
 @pytest.mark.fault(45)
-def test_a_repository_that_our_login_may_not_read_could_not_be_checked(
-    look: Look, sound: BorgRepository, tmp_path: Path
+@pytest.mark.parametrize("readable", [True, False], ids=["ok-may-only-read", "could-not-check-may-not-read"])
+def test_a_login_must_and_need_only_be_able_to_read(
+    look: Look, sound: BorgRepository, tmp_path: Path, readable: bool
 ) -> None:
-    kept = sound.copy(tmp_path / "kept")
-    (kept.path / "config").chmod(0o000)
     user = plain_user()
-    if user == os.environ.get("USER", "root"):
-        pytest.skip("needs to be root, to log in as somebody else")
-    with sshd(tmp_path, "127.0.3.41", lines=["UsePAM yes"]) as server:
-        for folder in (kept.path, server.folder, *server.folder.parents[:3]):
-            folder.chmod(0o755)
-        host = server.host(ssh=server.access(user=user))
+    with (
+        reachable() as folder,
+        sshd(tmp_path, "127.0.3.41", lines=["UsePAM yes"] if os.geteuid() == 0 else []) as server,
+    ):
+        kept = sound.copy(folder / "kept")
+        let_read(kept.path)
+        if not readable:
+            (kept.path / "config").chmod(0o000)
         check = Borg(repository=str(kept.path), password=Secret(PASSWORD))
+        host = server.host(ssh=server.access(user=user))
         outcome = look(check, host, known_hosts=[server.known_hosts], timeout_s=30.0)
-    assert (outcome.status, outcome.says) == (
-        Status.UNKNOWN,
-        "could not be checked: our login there may not read its backups",
-    )
+    refused = "could not be checked: our login there may not read its backups"
+    assert says(outcome) == ((Status.OK, [MADE]) if readable else (Status.UNKNOWN, [refused]))
 
 
 @pytest.mark.fault(46)
@@ -280,6 +280,13 @@ def test_a_recorded_list_of_archives() -> None:
         Snapshot("clinic1-2026-11-22", datetime(2026, 11, 22, 16, 13, 25, tzinfo=UTC)),
         Snapshot("clinic1-2026-11-20", datetime(2026, 11, 20, 2, 0, tzinfo=UTC)),
     )
+
+
+@pytest.mark.fault(44)
+@pytest.mark.parametrize("name", ["charts-1.checkpoint", "charts-1.checkpoint.2"])
+def test_an_archive_that_broke_off_is_none(name: str) -> None:
+    entry = {"name": name, "start": "2026-11-22T02:00:00.000000"}
+    assert archives_of(json.dumps({"archives": [entry]})) == ()
 
 
 def test_a_time_with_its_zone_is_read_with_it() -> None:

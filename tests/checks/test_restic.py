@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import os
 import random
 import re
 import shutil
@@ -23,7 +24,7 @@ from healthcheck.checks._repository.contents import Lock, Snapshot, Trouble
 from healthcheck.checks.restic import RESTIC, Restic, lock_of, snapshots_of
 from healthcheck.model import Outcome
 from tests.conftest import Look, a_host
-from tests.lab.repositories import PASSWORD, ResticRepository, fingerprint, overwrite
+from tests.lab.repositories import PASSWORD, ResticRepository, fingerprint, let_read, overwrite, reachable
 from tests.lab.sshd import plain_user, sshd
 from tests.lab.toolbox import toolbox
 
@@ -193,24 +194,24 @@ def test_a_part_that_is_gone_is_a_problem_although_restic_asks_for_it_again_and_
 
 
 @pytest.mark.fault(45)
-def test_a_repository_that_our_login_may_not_read_could_not_be_checked(
-    look: Look, sound: ResticRepository, tmp_path: Path
+@pytest.mark.parametrize("readable", [True, False], ids=["ok-may-only-read", "could-not-check-may-not-read"])
+def test_a_login_must_and_need_only_be_able_to_read(
+    look: Look, sound: ResticRepository, tmp_path: Path, readable: bool
 ) -> None:
-    shutil.copytree(sound.path, tmp_path / "kept")
-    (tmp_path / "kept").chmod(0o000)
-    tmp_path.chmod(0o755)
     user = plain_user()
-    with sshd(tmp_path, "127.0.3.40", lines=["UsePAM yes"]) as server:
-        for folder in (server.folder, *server.folder.parents[:3]):
-            folder.chmod(0o755)
+    with (
+        reachable() as folder,
+        sshd(tmp_path, "127.0.3.40", lines=["UsePAM yes"] if os.geteuid() == 0 else []) as server,
+    ):
+        kept = sound.copy(folder / "kept")
+        let_read(kept.path)
+        if not readable:
+            (kept.path / "config").chmod(0o000)
+        check = Restic(repository=str(kept.path), password=Secret(PASSWORD))
         host = server.host(ssh=server.access(user=user))
-        check = Restic(repository=str(tmp_path / "kept"), password=Secret(PASSWORD))
-        outcome = look(check, host, known_hosts=[server.known_hosts])
-    (tmp_path / "kept").chmod(0o700)
-    assert (outcome.status, outcome.says) == (
-        Status.UNKNOWN,
-        "could not be checked: our login there may not read its backups",
-    )
+        outcome = look(check, host, known_hosts=[server.known_hosts], timeout_s=10.0)
+    refused = "could not be checked: our login there may not read its backups"
+    assert says(outcome) == ((Status.OK, [MADE]) if readable else (Status.UNKNOWN, [refused]))
 
 
 @pytest.mark.fault(46)

@@ -18,7 +18,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.poly1305 import Poly1305
 
-from tests.lab import need
+from tests.lab import need, quick_folder
 
 PASSWORD = "canary-of-the-backups"
 _PATIENCE_S = 20.0
@@ -34,6 +34,23 @@ def fingerprint(folder: Path) -> dict[str, tuple[int, str]]:
         for path in (folder, *folder.rglob("*"))
         if path.exists()
     }
+
+
+@contextlib.contextmanager
+def reachable() -> Iterator[Path]:
+    """A folder that every login gets to, which those of a test are not."""
+    folder = quick_folder("repository")
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def let_read(path: Path) -> None:
+    """Let every login read all of a folder, and write to none of it."""
+    for each in (path, *path.rglob("*")):
+        each.chmod(0o755 if each.is_dir() else 0o444)
 
 
 def overwrite(path: Path, at: int) -> None:
@@ -114,9 +131,10 @@ class ResticRepository(Repository):
 
     @contextlib.contextmanager
     def being_backed_up(self) -> Iterator[subprocess.Popen[bytes]]:
-        locks = self.path / "locks"
-        argv = ["restic", "--no-cache", "backup", "-q", "--stdin"]
-        with self.at_work(argv, lambda: any(locks.iterdir())) as process:
+        def locked() -> bool:  # once it has been given its name
+            return any(len(lock.name) == 64 for lock in (self.path / "locks").iterdir())
+
+        with self.at_work(["restic", "--no-cache", "backup", "-q", "--stdin"], locked) as process:
             yield process
 
 
@@ -149,8 +167,9 @@ class BorgRepository(Repository):
 
     @contextlib.contextmanager
     def being_backed_up(self) -> Iterator[subprocess.Popen[bytes]]:
-        lock = self.path / "lock.exclusive"
-        with self.at_work(["borg", "create", f"{self.path}::next", "-"], lock.is_dir) as process:
+        roster = self.path / "lock.roster"
+        argv = ["borg", "create", f"{self.path}::next", "-"]
+        with self.at_work(argv, lambda: roster.exists() and roster.stat().st_size > 0) as process:
             yield process
 
 

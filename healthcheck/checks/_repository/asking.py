@@ -1,7 +1,7 @@
 """Asks a backup tool on a host: the password through a pipe, its answer, its complaints and its exit code apart.
 
 The password is never an argument and never in an environment: a shell reads it from its own input into a variable that
-it does not export, and its built-in `printf` writes it to the tool's input.
+it does not export, and its built-in `printf` writes it to the tool's input; a shell without one is not asked.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from healthcheck.checks._repository.contents import Rehearsal, Seen, Trouble
 _TIME_LIMIT = 124
 _ASK = """
 IFS= read -r password
+case $(type printf) in *builtin*) ;; *) echo 'printf: not found' >&2; exit 127 ;; esac
 command -v {tool} >/dev/null || {{ echo "{tool}: not found" >&2; exit 127; }}
 {prepare}
 {{ printf '%s\\n' "$password" | timeout -k 1 "$1" {command}; echo "exit $?" >&2; }} | {reader}
