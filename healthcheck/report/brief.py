@@ -20,7 +20,7 @@ LINK_CAP = 1800
 _AROUND = timedelta(hours=6)
 _MOST = 12
 _BLANK = "_" * 40
-_CUT = "\n(cut here: the whole brief is the file attached to the report)\n"
+_CUT = "\n(cut here: the rest is in the file attached to the report)\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +112,16 @@ def measured(metric: Metric) -> str:
 
 
 def _around(facts: Facts, incident: Incident) -> Iterator[str]:
-    """What happened near the time it failed, anywhere: a power cut at one site explains a service at all of them."""
+    """What happened near the time it failed, anywhere: a power cut at one site explains a service at all of them.
+
+    Everything lately, where nobody knows when it failed.
+    """
     end = (incident.since or facts.round.finished_at) + timedelta(hours=1)
-    start = min(incident.last_good or end, end - _AROUND)
+    begin = min(incident.last_good or end, end - _AROUND) if incident.since else datetime.min.replace(tzinfo=UTC)
     near = [
         placed
         for placed in facts.diagnosis.events
-        if placed.event.at <= end and (placed.event.until or placed.event.at) >= start
+        if placed.event.at <= end and (placed.event.until or placed.event.at) >= begin
     ]
     near.sort(key=lambda placed: (placed.site != incident.site, placed.event.at))
     yield from (happened(facts.practice, placed) for placed in near[:_MOST])

@@ -68,6 +68,11 @@ class Report:
         return "What is wrong" if self.status is Status.CRITICAL else "What to see to"
 
     @property
+    def findings_title(self) -> str:
+        """The heading above the findings: "also" only where something stands before them."""
+        return "Also to see to" if self.cards else self.problems_title
+
+    @property
     def banner(self) -> Status:
         """The word, shape and colour at the top. Nobody is told "problem" where nobody could look."""
         return _BANNERS.get(self.state, Status.OK)

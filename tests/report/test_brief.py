@@ -266,7 +266,7 @@ def test_a_letter_is_cut_to_the_room_there_is(room: int) -> None:
 def test_a_cut_letter_says_that_it_is_cut_and_keeps_whole_lines() -> None:
     morning = charts_down()
     body = parse_qs(urlsplit(morning.report().problems[0].send_link).query)["body"][0].replace("\r\n", "\n")
-    kept, cut, rest = body.partition("\n(cut here: the whole brief is the file attached to the report)\n")
+    kept, cut, rest = body.partition("\n(cut here: the rest is in the file attached to the report)\n")
     assert cut and not rest
     assert briefs.text(brief_of(morning)).startswith(kept)
 

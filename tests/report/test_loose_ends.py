@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import html
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import unquote
 
-from healthcheck.findings import Change
-from healthcheck.model import Status
+from healthcheck.findings import Change, PlacedEvent
+from healthcheck.model import Event, Status
 from healthcheck.report import render
-from tests.report.mornings import all_ok
+from tests.report.mornings import NOW, all_ok
 
 
 def test_a_change_elsewhere_is_a_thing_to_see_to() -> None:
@@ -29,6 +30,7 @@ def test_a_drive_that_did_not_come_back_has_a_letter_to_it_too() -> None:
     report = replace(morning, diagnosis=replace(morning.diagnosis, changes=(change,))).report()
     [finding] = report.findings
     subject, _, body = finding.send_link.removeprefix("mailto:help@bayit.example?subject=").partition("&body=")
+    assert report.findings_title == "What is wrong"
     assert (finding.send_label, unquote(subject)) == ("Send this to IT", f"Problem: {says}")
     assert unquote(body).splitlines()[:15] == [
         "CRITICAL  Foothill Oncology Group",
@@ -49,3 +51,12 @@ def test_a_drive_that_did_not_come_back_has_a_letter_to_it_too() -> None:
     ]
     assert len(finding.send_link) <= 1800
     assert html.escape(finding.send_link) in render.html(report)
+
+
+def test_the_letter_about_a_lost_drive_tells_of_the_power_cut_days_before() -> None:
+    morning = all_ok()
+    cut = PlacedEvent("Covina", "covina-server", Event(NOW - timedelta(days=2), "lost mains power", "ups"))
+    change = Change("Covina", "covina-server", "The server in Covina came back without one of its drives.")
+    diagnosis = replace(morning.diagnosis, changes=(change,), events=(cut,))
+    [finding] = replace(morning, diagnosis=diagnosis).report().findings
+    assert "Covina/covina-server lost mains power [ups]" in unquote(finding.send_link)
