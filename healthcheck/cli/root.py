@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from healthcheck import config as configs
+from healthcheck.cli.hand_over import hand_over
 from healthcheck.config.paths import find_config, find_state_dir
 from healthcheck.errors import ConfigError, HealthcheckError
 
@@ -101,7 +102,8 @@ def root(
         format="healthcheck: %(message)s",
         stream=sys.stderr,
     )
-    ctx.obj = Paths(config, state_dir, config_copy)
+    paths = ctx.obj = Paths(config, state_dir, config_copy)
+    ctx.call_on_close(lambda: hand_over(paths.state()))
 
 
 def run(argv: Sequence[str]) -> int:

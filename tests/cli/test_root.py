@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from healthcheck import __version__
+from tests.lab import need_root
 
 PROGRAM = str(Path(sys.executable).with_name("healthcheck"))
 
@@ -191,3 +193,19 @@ def test_a_signal_ends_a_round_at_once_with_130(config: Path, number: signal.Sig
     out, err = process.communicate(timeout=10)
     assert (process.returncode, err.strip()) == (130, "healthcheck: interrupted before it had finished.")
     assert "Traceback" not in out
+
+
+def test_what_root_leaves_by_hand_belongs_to_the_account_of_the_service(config: Path) -> None:
+    need_root()
+    state = config.parent / "state"
+    state.mkdir()
+    secret = config.parent / "of-root"
+    secret.write_text("not in the state directory")
+    (state / "link").symlink_to(secret)
+    account = pwd.getpwnam("nobody")
+    os.chown(state, account.pw_uid, account.pw_gid)
+    assert run(config).returncode == 0
+    left = [path for path in state.rglob("*") if not path.is_symlink()]
+    assert {path.name for path in left} >= {"history.sqlite", "lock", "reports", "report.html"}
+    assert {path.stat().st_uid for path in left} == {account.pw_uid}
+    assert secret.stat().st_uid == 0
