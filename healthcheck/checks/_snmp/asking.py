@@ -167,7 +167,8 @@ class _Talk:
         """Nothing came back, or nothing more."""
         if had_begun:
             return ProbeError("it answered at first and then no more", f"{self}: not done in {self.left_s:.1f} s")
-        causes = "user" if self.login.user else "community"
+        # A wrong user or password is answered; for encryption it cannot undo, net-snmp has no answer.
+        causes = "priv_password, priv" if self.login.user else "community"
         detail = f"no answer in {self.left_s:.1f} s; wrong {causes}, port or address, a firewall, or the device is off"
         return ProbeError(SILENT, f"{self}: {detail}")
 
