@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json as standard_json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from healthcheck.findings import Diagnosis, Incident, PlacedEvent
-from healthcheck.model import Host, Metric, Outcome, Practice, SshAccess, Status
+from healthcheck.model import Attachment, Host, Message, Metric, Outcome, Practice, SshAccess, Status
 from healthcheck.report.contacts import contact, front_desk, others
 from healthcheck.report.facts import Facts
 from healthcheck.report.headline import affected
@@ -230,6 +231,13 @@ def _blocks(checks: Iterable[Measured]) -> Iterator[str]:
 def json(told: Brief) -> dict[str, object]:
     """The brief for a program: the same fields, lists as lists."""
     return {"schema": "healthcheck.brief/1", **asdict(told)}
+
+
+def message(told: Brief, status: Status) -> Message:
+    """The letter about it, with the same for a program attached."""
+    as_json = standard_json.dumps(json(told), ensure_ascii=False, indent=2) + "\n"
+    attached = Attachment(f"{told.reference or 'brief'}.json", as_json)
+    return Message(subject(told, status.word), text(told), "", (attached,))
 
 
 def subject(told: Brief, state: str) -> str:

@@ -13,9 +13,10 @@ from healthcheck.report.technical import technical
 
 def written(report: Report) -> dict[str, str]:
     """File name to content: the page, its text, the lines for IT, the JSON, and one brief a problem."""
+    references = [problem.reference for problem in report.problems]
     briefs = {
-        f"brief-{problem.reference}.txt": letter.text
-        for problem, letter in zip(report.problems, letters(report), strict=True)
+        f"brief-{references[number] if number < len(references) else number + 1}.txt": letter.text
+        for number, letter in enumerate(letters(report))
     }
     return {
         "report.html": html(report),

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from healthcheck.model import Status
+from healthcheck.model import Message, Status
 
 _EXTENSION = re.compile(r"(?:;ext=|\bext(?:ension)?\.?|\bx)\s*(\d+)\s*$", re.IGNORECASE)
 
@@ -51,12 +51,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing more to see to, in a sentence. `send_link` opens a letter about it, if there is more to tell to IT."""
+    """One thing more to see to, in a sentence.
+
+    If there is more to tell to IT, `letter` tells it, and `send_link` opens it, ready to be sent.
+    """
 
     status: Status
     says: str
     send_label: str = ""
     send_link: str = ""
+    letter: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ def changed(facts: Facts, change: Change) -> Finding:
         ),
     )
     label = f"Send this to {_addressee(facts, person)}"
-    return Finding(change.status, sentence(plain(change.says)), label, _letter(brief, change.status, person))
+    link, letter = _letter(brief, change.status, person), briefs.message(brief, change.status)
+    return Finding(change.status, sentence(plain(change.says)), label, link, letter)
 
 
 def _letter(brief: briefs.Brief, status: Status, person: Contact) -> str:

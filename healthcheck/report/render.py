@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as standard_json
 import re
 import textwrap
 from functools import cache
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from healthcheck.model import Attachment, Message, Status
 from healthcheck.report import brief as briefs
-from healthcheck.report.page import Problem, Report
+from healthcheck.report.page import Report
 from healthcheck.report.technical import technical
 from healthcheck.words import ascii_line
 
@@ -46,14 +45,9 @@ def _brief_message(report: Report) -> Message:
 
 
 def letters(report: Report) -> tuple[Message, ...]:
-    """One letter a problem, as text and as JSON."""
-    return tuple(_letter(problem) for problem in report.problems)
-
-
-def _letter(problem: Problem) -> Message:
-    as_json = standard_json.dumps(briefs.json(problem.brief), ensure_ascii=False, indent=2) + "\n"
-    attached = Attachment(f"{problem.reference}.json", as_json)
-    return Message(briefs.subject(problem.brief, problem.status.word), briefs.text(problem.brief), "", (attached,))
+    """One letter a problem, and one for each thing that did not come back as it was, as text and as JSON."""
+    changes = [finding.letter for finding in report.findings if finding.letter]
+    return (*(briefs.message(problem.brief, problem.status) for problem in report.problems), *changes)
 
 
 def subject(report: Report) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from healthcheck.findings import Change, PlacedEvent
 from healthcheck.model import Event, Status
-from healthcheck.report import render
+from healthcheck.report import files, render
 from tests.report.mornings import NOW, all_ok
 
 
@@ -51,6 +51,13 @@ def test_a_drive_that_did_not_come_back_has_a_letter_to_it_too() -> None:
     ]
     assert len(finding.send_link) <= 1800
     assert html.escape(finding.send_link) in render.html(report)
+    # A delivery of briefs sends it by itself, and it is kept beside the report.
+    [letter] = render.letters(report)
+    assert (letter.subject, letter.text.splitlines()[:3]) == (
+        f"Problem: {says}",
+        ["CRITICAL  Foothill Oncology Group", "", says],
+    )
+    assert files.written(report)["brief-1.txt"] == letter.text
 
 
 def test_the_letter_about_a_lost_drive_tells_of_the_power_cut_days_before() -> None:
