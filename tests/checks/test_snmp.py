@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from healthcheck.checks import nas, printer, switch
@@ -237,6 +237,7 @@ OIDS = sorted(
 )  # fmt: skip
 
 
+@settings(deadline=2000)
 @given(st.dictionaries(st.sampled_from(OIDS), values, max_size=30))
 def test_whatever_is_told_becomes_a_sample_or_could_not_check(answer: dict[str, Value]) -> None:
     told = Told(answer)
