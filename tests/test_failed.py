@@ -129,6 +129,9 @@ only_if_failed = "morning mail"
     office.mailbox.recipient = lambda address: "550 5.1.1 no such user" if address.startswith("manager") else ""
     assert failed(office).returncode == 0
     assert office.mailbox.recipients == [["owner@foothill.example"]]
+    office.mailbox.recipient = lambda address: ""
+    assert failed(office).returncode == 0
+    assert office.mailbox.recipients[1:] == [["manager@foothill.example"]]
 
 
 def test_the_same_failure_is_told_once_and_the_next_day_s_again(office: Office) -> None:
@@ -140,6 +143,10 @@ def test_the_same_failure_is_told_once_and_the_next_day_s_again(office: Office) 
     os.utime(office.state / f"told-{UNIT}", (yesterday, yesterday))
     assert failed(office).returncode == 0
     assert len(office.mails()) == 2
+    ahead = time.time() + 24 * 3600
+    os.utime(office.state / f"told-{UNIT}", (ahead, ahead))
+    assert failed(office).returncode == 0
+    assert len(office.mails()) == 3
 
 
 def test_a_state_folder_that_is_not_there_keeps_nobody_from_being_told(office: Office) -> None:

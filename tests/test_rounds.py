@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from healthcheck.delivery import outbox
@@ -44,8 +45,9 @@ def under_way(office: Office, *words: str) -> Iterator[subprocess.Popen[str]]:
     started = office.folder / "started"
     office.write(MEMORY, HANGS.format(started=started))
     with subprocess.Popen(
-        office.argv(*words), env=office.env(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+        office.argv(*words), env=office.env(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:  # fmt: skip
         try:
             wait_for(started.exists, "the check that hangs")
             office.write(MEMORY)
@@ -64,8 +66,10 @@ def report(office: Office) -> str:
 @pytest.mark.fault(57)
 def test_after_a_kill_the_next_report_starts_clean_and_says_that_the_last_did_not_finish(office: Office) -> None:
     with under_way(office, "report") as process:
+        [worker] = psutil.Process(process.pid).children()
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
+        wait_for(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE, "the worker's end")
     told = report(office)
     assert "The check that began today, " in told
     assert ", did not finish: this program or its computer was stopped." in told
@@ -99,11 +103,11 @@ def test_a_half_written_report_of_long_ago_is_tidied_away_and_old_reports_go(off
     for folder in (left, old):
         folder.mkdir(parents=True)
         (folder / "report.txt").touch()
-    (office.state / "reports" / "kept by hand").mkdir()
+    (office.state / "reports" / "2019 by hand").mkdir()
     report(office)
     assert not left.exists()
     assert not old.parent.exists()
-    assert (office.state / "reports" / "kept by hand").exists()
+    assert (office.state / "reports" / "2019 by hand").exists()
 
 
 @pytest.mark.fault(65)
@@ -113,7 +117,10 @@ def test_a_report_that_is_interrupted_ends_at_once_and_is_nothing_to_speak_of(
 ) -> None:
     with under_way(office, "report") as process:
         begun = time.monotonic()
-        process.send_signal(number)
+        if number == signal.SIGINT:  # which a terminal sends to the whole group
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
         _, said = process.communicate(timeout=10)
     assert time.monotonic() - begun < 5
     assert (process.returncode, said.strip()) == (130, "healthcheck: interrupted before it had finished.")
@@ -291,7 +298,10 @@ def test_an_outside_watchdog_is_called_once_the_report_was_accepted_or_told_that
         secret.chmod(0o600)
         done = office.healthcheck("report", "--once")
         assert office.healthcheck("run").returncode == 0
-    assert (done.returncode, requests) == (code, [called])
+        assert (done.returncode, requests) == (code, [called])
+        office.mailbox.data = lambda subject: ""
+        assert office.healthcheck("deliver").returncode == 0
+    assert requests[1:] == (["GET /ping/canary-7391 HTTP/1.1"] if code else [])
 
 
 def test_a_watchdog_that_does_not_answer_fails_no_delivery(office: Office) -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from healthcheck.config import load
+from healthcheck.history import store
 from healthcheck.lock import only_one
 from healthcheck.model import Status
+from healthcheck.rounds import is_owed
+from tests.lab import free_port
 from tests.lab.nut import upsd
 from tests.lab.office import MEMORY, Office
 from tests.lab.office import office as an_office
@@ -105,6 +110,14 @@ def test_a_pass_looks_at_power_and_reachability_only_and_leaves_no_report(office
     assert (office.mails(), (office.state / "reports").exists()) == ([], False)
 
 
+def test_a_pass_tries_once_less_than_a_report(office: Office) -> None:
+    nobody = f'[[check]]\nkind = "tcp"\nhosts = ["office-ups"]\nport = {free_port()}\ntimeout_s = 0.3\nattempts = 3\n'
+    office.write(nobody)
+    done(office, "watch")
+    done(office, "report", "--once")
+    assert rows(office, "SELECT attempts FROM outcome ORDER BY round") == [(2,), (3,)]
+
+
 def test_passes_that_find_the_same_are_a_row_each_and_stay_provable(office: Office) -> None:
     office.write(PING)
     for _ in range(3):
@@ -128,6 +141,31 @@ def test_a_report_that_was_missed_is_made_up_for_once_and_named_late(office: Off
     assert len(office.mails()) == 1
     assert "This report is late: it was due at 6:30 am. Nobody watched between" in office.text()
     assert rows(office, "SELECT trigger FROM round ORDER BY n") == [("report",), ("report",), ("watch",), ("watch",)]
+
+
+@pytest.mark.fault(55)
+@pytest.mark.parametrize(
+    ("hour", "owed"),
+    [(time(5, 44), False), (time(5, 45, 30), False), (time(5, 49), True), (time(23, 0), True)],
+    ids=["before its hour", "while whoever starts it does so", "missed", "missed all day"],
+)
+def test_a_report_is_made_up_for_only_once_it_was_missed(office: Office, hour: time, owed: bool) -> None:
+    office.remember("yesterday", timedelta(days=1))
+    now = datetime.combine(office.now(), hour, ZoneInfo(office.zone))
+    assert is_owed(load(office.config), office.state, now) is owed
+
+
+@pytest.mark.fault(59)
+def test_a_report_is_not_made_up_for_while_nothing_can_be_written_down(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "BUSY_S", 0.1)
+    office.remember("yesterday", timedelta(days=1))
+    other = sqlite3.connect(office.state / "history.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert not is_owed(load(office.config), office.state, office.now())
+    other.close()
+    assert is_owed(load(office.config), office.state, office.now())
 
 
 @pytest.mark.fault(55)

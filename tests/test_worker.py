@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
@@ -170,6 +171,9 @@ def test_a_worker_holds_no_file_of_its_parent(tmp_path: Path) -> None:
         ours = [str(link) for link in Path("/proc/self/fd").iterdir() if str(link.resolve()).startswith(str(tmp_path))]
         tell(Outcome(FIRST.key, "", "", "", (Result(Status.OK, ",".join(ours)),), NOW))
 
-    with (tmp_path / "held").open("w"):
+    with (tmp_path / "low").open("w"), contextlib.ExitStack() as stack:
+        lower = (tmp_path / "lower").open("w")
+        stack.enter_context((tmp_path / "high").open("w"))
+        lower.close()  # so that the worker's pipe comes to stand between two files
         [outcome] = worker.outcomes([FIRST], look, deadline_s=5)
     assert outcome.says == ""

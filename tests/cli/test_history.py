@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from healthcheck.cli.history import clinics
+from healthcheck.config import load
+from healthcheck.findings import EarlierRound
+from healthcheck.model import Status
 from tests.lab.office import MEMORY, Office
 from tests.lab.office import office as an_office
 
@@ -75,15 +79,27 @@ Main office  answered in 4 of 4 looks (100 percent)
     )
 
 
-def test_a_clinic_that_was_silent_is_never_shown_as_a_hundred_percent(office: Office) -> None:
+KEY = "Main office/office-ups/ping"
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        ([Status.OK] * 9999 + [Status.CRITICAL], "answered in 9,999 of 10,000 looks (99.99 percent)"),
+        ([Status.OK] * 99999 + [Status.CRITICAL], "answered in 99,999 of 100,000 looks (99.99 percent)"),
+        ([Status.OK, Status.UNKNOWN, Status.WARNING], "answered in 2 of 2 looks (100 percent)"),
+        ([Status.CRITICAL], "answered in 0 of 1 look (0 percent)"),
+        ([Status.UNKNOWN], "was not asked in this time"),
+        ([], "was not asked in this time"),
+    ],
+    ids=["one silence", "no 100 with a silence", "what could not look", "silent", "never could look", "no look"],
+)
+def test_how_often_a_clinic_answered_is_never_made_to_look_better(
+    office: Office, found: list[Status], says: str
+) -> None:
     office.write(PING)
-    for _ in range(3):
-        assert office.healthcheck("watch").returncode == 0
-    with sqlite3.connect(office.state / "history.sqlite") as history:
-        history.execute("UPDATE outcome SET status = 2")
-        history.execute("UPDATE round SET same_as = NULL WHERE n = 3")
-    history.close()
-    assert shown(office).endswith("CLINICS\n\nMain office  answered in 0 of 2 looks (0 percent)\n")
+    looks = [EarlierRound("r", "watch", office.now(), {KEY: status}) for status in found]
+    assert list(clinics(load(office.config), looks)) == [f"Main office  {says}"]
 
 
 def test_a_clinic_that_is_never_asked_is_said_to_be_so(office: Office) -> None:

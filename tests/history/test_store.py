@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -277,6 +279,33 @@ def test_many_processes_may_open_a_new_history_at_once(path: Path) -> None:
     )
     started = [subprocess.Popen([sys.executable, "-c", opening, path]) for _ in range(6)]
     assert [process.wait(60) for process in started] == [0] * 6
+
+
+def test_a_history_that_another_process_brings_up_to_date_meanwhile_is_taken_as_it_is(path: Path) -> None:
+    path.parent.mkdir()
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as first:
+        first.execute("PRAGMA journal_mode = WAL")
+        first.execute("BEGIN IMMEDIATE")
+        waiting, failed = threading.Event(), list[BaseException]()
+
+        def second() -> None:
+            with contextlib.closing(sqlite3.connect(path, timeout=20, isolation_level=None)) as connection:
+                connection.set_trace_callback(lambda sql: waiting.set() if sql.startswith("BEGIN") else None)
+                try:
+                    schema.migrate(connection)
+                except sqlite3.Error as error:
+                    failed.append(error)
+
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert waiting.wait(20)
+        for script in schema.MIGRATIONS:
+            for statement in schema._statements(script):
+                first.execute(statement)
+        first.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS)}")
+        first.execute("COMMIT")
+        thread.join()
+    assert failed == []
 
 
 def test_a_history_of_an_older_version_is_brought_up_to_date(path: Path) -> None:
