@@ -172,8 +172,9 @@ def test_a_worker_holds_no_file_of_its_parent(tmp_path: Path) -> None:
         tell(Outcome(FIRST.key, "", "", "", (Result(Status.OK, ",".join(ours)),), NOW))
 
     with (tmp_path / "low").open("w"), contextlib.ExitStack() as stack:
-        lower = (tmp_path / "lower").open("w")
+        room = [(tmp_path / name).open("w") for name in ("a", "b")]
         stack.enter_context((tmp_path / "high").open("w"))
-        lower.close()  # so that the worker's pipe comes to stand between two files
+        for file in room:  # so that the worker's pipe comes to stand between two files
+            file.close()
         [outcome] = worker.outcomes([FIRST], look, deadline_s=5)
     assert outcome.says == ""
