@@ -271,14 +271,25 @@ def test_a_backup_that_cannot_be_written_says_so_and_leaves_the_last_one(history
     assert sorted(item.name for item in tmp_path.iterdir()) == ["folder", "state"]
 
 
-def test_many_processes_may_open_a_new_history_at_once(path: Path) -> None:
-    opening = (
-        "import datetime, pathlib, sys\n"
-        "from healthcheck.history import History\n"
-        "History.open(pathlib.Path(sys.argv[1]), datetime.datetime.now(datetime.UTC)).close()\n"
-    )
-    started = [subprocess.Popen([sys.executable, "-c", opening, path]) for _ in range(6)]
-    assert [process.wait(60) for process in started] == [0] * 6
+def test_many_may_open_a_new_history_at_once(tmp_path: Path) -> None:
+    failed: list[BaseException] = []
+
+    def open_it(path: Path, together: threading.Barrier) -> None:
+        together.wait(20)
+        try:
+            History.open(path, MONDAY).close()
+        except HistoryError as error:
+            failed.append(error)
+
+    for number in range(30):
+        together = threading.Barrier(6)
+        path = tmp_path / f"history-{number}.sqlite"
+        opening = [threading.Thread(target=open_it, args=(path, together)) for _ in range(6)]
+        for thread in opening:
+            thread.start()
+        for thread in opening:
+            thread.join()
+    assert failed == []
 
 
 def test_a_history_that_another_process_brings_up_to_date_meanwhile_is_taken_as_it_is(path: Path) -> None:
