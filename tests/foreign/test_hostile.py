@@ -112,7 +112,7 @@ def began_before(moment: float, pid: int) -> bool:
 @pytest.mark.fault(60)
 def test_nothing_that_they_started_is_left_and_no_core(everything_at_once: Morning) -> None:
     pids = [int(pid) for pid in (everything_at_once.folder / "pids").read_text().split()]
-    assert len(pids) >= 4
+    assert pids, "none of them came as far as starting anything"
     ends_at = time.monotonic() + 20
     while alive := [pid for pid in pids if began_before(everything_at_once.ended_at, pid)]:
         assert time.monotonic() < ends_at, alive
