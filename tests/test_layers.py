@@ -12,13 +12,12 @@ PACKAGE = Path(__file__).parent.parent / "healthcheck"
 
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"model", "errors", "words", "findings"}),
-    frozenset({"check", "privacy", "processes", "script"}),
-    frozenset({"mounts"}),
-    frozenset({"api", "schedule", "plugins", "connections", "history", "diagnosis", "report", "delivery", "lock"}),
+    frozenset({"check", "privacy", "processes"}),
+    frozenset({"api", "plugins", "connections", "history", "diagnosis", "report", "delivery"}),
     frozenset({"attempt"}),
     frozenset({"foreign"}),
     frozenset({"checks", "config", "runner"}),
-    frozenset({"walled", "deliver", "leavings", "worker"}),
+    frozenset({"walled"}),
     frozenset({"agent", "rounds", "failed"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),

@@ -7,8 +7,8 @@ import sys
 import click
 
 from healthcheck.cli.root import NOT_DELIVERED, Paths
-from healthcheck.deliver import deliver_now
 from healthcheck.rounds import deliver_outbox
+from healthcheck.rounds.deliver import deliver_now
 
 
 @click.command("deliver")

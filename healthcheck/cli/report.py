@@ -6,10 +6,9 @@ import sys
 
 import click
 
-from healthcheck import schedule
 from healthcheck.cli.root import NOT_DELIVERED, Paths
 from healthcheck.report import render
-from healthcheck.rounds import deliver_round, run_round
+from healthcheck.rounds import deliver_round, run_round, schedule
 
 
 @click.command("report")

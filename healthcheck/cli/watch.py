@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import click
 
 from healthcheck.cli.root import Paths
-from healthcheck.lock import Busy
 from healthcheck.rounds import REPORT, deliver_outbox, deliver_round, is_owed, run_round, watch_round
+from healthcheck.rounds.lock import Busy
 
 log = logging.getLogger(__name__)
 

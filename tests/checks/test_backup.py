@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from healthcheck.api.mounts import Mount, Space
 from healthcheck.checks._backup.drives import Place
 from healthcheck.checks._backup.files import BackupFile, Files
 from healthcheck.checks._backup.listing import parse_files
 from healthcheck.checks.backup import Backup, Backups
 from healthcheck.errors import ProbeError
 from healthcheck.model import Metric, Previous, Result, Status
-from healthcheck.mounts import Mount, Space
 from tests.conftest import Look, a_host
 from tests.lab import need, need_root
 from tests.lab.mounts import drive, memory, remount, silent_network_drive

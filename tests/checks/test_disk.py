@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from healthcheck.api.mounts import Mount, Space, parse_mounts
 from healthcheck.checks.disk import Disk, Disks
 from healthcheck.model import Event, Levels, Metric, Result, Status
-from healthcheck.mounts import Mount, Space, parse_mounts
 from tests.conftest import Look, a_host
 from tests.lab.mounts import drive, memory, mounted, remount, silent_network_drive
 from tests.lab.sshd import sshd

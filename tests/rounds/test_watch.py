@@ -13,9 +13,9 @@ import pytest
 
 from healthcheck.config import load
 from healthcheck.history import store
-from healthcheck.lock import only_one
 from healthcheck.model import Status
 from healthcheck.rounds import is_owed
+from healthcheck.rounds.lock import only_one
 from tests.lab import free_port
 from tests.lab.nut import upsd
 from tests.lab.office import MEMORY, Office

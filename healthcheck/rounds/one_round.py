@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from healthcheck import deliver, leavings, schedule, worker
 from healthcheck.check import Planned
 from healthcheck.config.settings import Config
 from healthcheck.connections import Connections
@@ -20,10 +19,11 @@ from healthcheck.diagnosis import diagnose
 from healthcheck.errors import HistoryError
 from healthcheck.findings import Diagnosis, Past
 from healthcheck.history import History
-from healthcheck.lock import Busy, only_one
 from healthcheck.model import Outcome, Posting, Practice, Previous, Round
 from healthcheck.privacy import Privacy
 from healthcheck.report import Report, build
+from healthcheck.rounds import deliver, leavings, schedule, worker
+from healthcheck.rounds.lock import Busy, only_one
 from healthcheck.runner import run_plan
 from healthcheck.words import calendar_day, count, join, moment
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from healthcheck.api.mounts import Mount, Space, mount_of, parse_mounts, parse_spaces
 from healthcheck.errors import ProbeError
-from healthcheck.mounts import Mount, Space, mount_of, parse_mounts, parse_spaces
 
-DATA = Path(__file__).parent / "data" / "disk"
+DATA = Path(__file__).parent.parent / "data" / "disk"
 
 
 def test_of_every_mount_the_path_kind_and_own_state_are_read() -> None:

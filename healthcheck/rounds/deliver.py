@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from healthcheck import schedule
 from healthcheck.config.settings import Config
 from healthcheck.delivery import channels, outbox
 from healthcheck.errors import DeliveryError, HistoryError
-from healthcheck.lock import Busy, only_one
 from healthcheck.model import Posting
+from healthcheck.rounds import schedule
+from healthcheck.rounds.lock import Busy, only_one
 from healthcheck.words import clock, join
 
 log = logging.getLogger(__name__)

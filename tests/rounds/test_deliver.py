@@ -16,12 +16,12 @@ import pytest
 import time_machine
 from aiosmtpd.smtp import SMTP
 
-from healthcheck import deliver
 from healthcheck.config.settings import Config
 from healthcheck.delivery.settings import EmailSettings
 from healthcheck.errors import HistoryError
 from healthcheck.history import History
 from healthcheck.model import Attachment, Attempt, Delivery, Message, Posting, Practice, Secret
+from healthcheck.rounds import deliver
 from tests.lab import free_port, need_root
 from tests.lab.mounts import memory, remount
 from tests.lab.one_clinic import Clinic, one_clinic

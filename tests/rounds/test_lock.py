@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from healthcheck.lock import Busy, only_one
+from healthcheck.rounds.lock import Busy, only_one
 
 HOLDER = """
 import pathlib, sys
-from healthcheck.lock import only_one
+from healthcheck.rounds.lock import only_one
 with only_one(pathlib.Path(sys.argv[1]), "watch"):
     print("held", flush=True)
     sys.stdin.read()
@@ -28,7 +28,7 @@ def holder(path: Path) -> Iterator[subprocess.Popen[str]]:
     """A process that holds the lock until its input ends."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        cwd=Path(__file__).parent.parent,
+        cwd=Path(__file__).parent.parent.parent,
     ) as process:  # fmt: skip
         assert process.stdout is not None
         assert process.stdout.readline() == "held\n"

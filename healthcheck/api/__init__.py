@@ -1,5 +1,7 @@
 """All that the author of a check may import, and nothing more."""
 
+from healthcheck.api.mounts import MOUNT_TABLE, Mount, Space, mount_of, mounts_of, read_spaces
+from healthcheck.api.script import Answer, answers, script
 from healthcheck.check import Check, Completed, NutReading, PingReply, Stream, Target
 from healthcheck.errors import (
     ConnectError,
@@ -13,8 +15,6 @@ from healthcheck.errors import (
     connect_error,
 )
 from healthcheck.model import Event, EventKind, Facts, Host, Levels, Metric, Previous, Result, Secret, Site, Status
-from healthcheck.mounts import MOUNT_TABLE, Mount, Space, mount_of, mounts_of, read_spaces
-from healthcheck.script import Answer, answers, script
 from healthcheck.words import (
     ago,
     between,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from healthcheck import leavings
 from healthcheck.config.settings import Config
 from healthcheck.model import Delivery
 from healthcheck.report import files, render
+from healthcheck.rounds import leavings
 from tests.report.mornings import Morning, all_ok, charts_down, two_hundred
 
 MAIL = Delivery("mail", "email", to=("manager@foothill.example",))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from healthcheck.api.script import Answer, answers, script
 from healthcheck.errors import ProbeError
-from healthcheck.script import Answer, answers, script
 
 
 def asked(**questions: str) -> str:

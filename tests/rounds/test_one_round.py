@@ -257,7 +257,7 @@ def test_a_clock_that_is_set_back_during_a_round_makes_no_negative_time(office: 
     hours_back = (
         "import time, datetime, sys\n"
         "import time_machine\n"
-        "from healthcheck import worker\n"
+        "from healthcheck.rounds import worker\n"
         "from healthcheck.cli.root import run\n"
         "real = worker.outcomes\n"
         "def set_back(*given, **named):\n"

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from healthcheck.api.script import Answer, answers, script
 from healthcheck.check import Target
 from healthcheck.errors import ProbeError
-from healthcheck.script import Answer, answers, script
 from healthcheck.words import duration, plain
 
 MOUNT_TABLE = "cat /proc/self/mountinfo"

@@ -16,10 +16,10 @@ from typing import ClassVar
 import psutil
 import pytest
 
-from healthcheck import worker
 from healthcheck.api import Check, Result, Status, Target
 from healthcheck.check import Planned
 from healthcheck.model import Outcome, Site
+from healthcheck.rounds import worker
 from tests.conftest import PACIFIC, a_host
 
 NOW = datetime(2026, 11, 23, 13, 45, tzinfo=UTC)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from healthcheck.model import Practice
-from healthcheck.schedule import late, owed
+from healthcheck.rounds.schedule import late, owed
 from tests.conftest import OPENS, PACIFIC
 
 PRACTICE = Practice("Foothill", PACIFIC, OPENS, closed=(date(2026, 11, 26),))
