@@ -12,13 +12,15 @@ PACKAGE = Path(__file__).parent.parent / "healthcheck"
 
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"model", "errors", "words", "findings"}),
-    frozenset({"check", "privacy", "processes"}),
+    frozenset({"check", "privacy", "processes", "sheets"}),
     frozenset({"api", "plugins", "connections", "history", "diagnosis", "report", "delivery"}),
     frozenset({"attempt"}),
     frozenset({"foreign"}),
     frozenset({"checks", "config", "runner"}),
-    frozenset({"walled"}),
+    frozenset({"walled", "pages"}),
     frozenset({"agent", "rounds", "failed"}),
+    frozenset({"demo", "doctor", "interview", "inventory", "monthly"}),
+    frozenset({"handover"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )

@@ -27,18 +27,28 @@ USAGE, SOFTWARE, NOT_DELIVERED, TEMPORARY, CONFIG, INTERRUPTED = 64, 70, 69, 75,
 """Exit codes as in sysexits.h (EX_USAGE, EX_SOFTWARE, EX_UNAVAILABLE, EX_TEMPFAIL, EX_CONFIG); 130 as shells do."""
 NAGIOS_UNKNOWN = 3
 
-COMMANDS = {
-    "run": ("healthcheck.cli.run", "Check everything now and show what was found; mails nothing."),
-    "report": ("healthcheck.cli.report", "Check everything and deliver the report: what the timer starts."),
-    "watch": ("healthcheck.cli.watch", "A light pass between reports: power and lines only; mails nothing new."),
-    "agent": ("healthcheck.cli.agent", "Stay running and do both on schedule, without systemd or cron."),
-    "config": ("healthcheck.cli.config", "Check the config, or print its schema."),
-    "deliver": ("healthcheck.cli.deliver", "Try once more to send what was not accepted yet."),
-    "history": ("healthcheck.cli.history", "Earlier reports, troubles, and how often each clinic answered."),
-    "enroll": ("healthcheck.cli.enroll", "Put a host's key on record, once its fingerprint was compared."),
-    "checks": ("healthcheck.cli.checks", "The catalogue of checks, and one check's manual page."),
+SECTIONS: dict[str, dict[str, str]] = {
+    "Every day": {
+        "run": "Check everything now and show what was found; mails nothing.",
+        "report": "Check everything and deliver the report: what the timer starts.",
+        "watch": "A light pass between reports: power and lines only.",
+        "agent": "Stay running and do both on schedule, without systemd or cron.",
+    },
+    "When something is wrong": {
+        "deliver": "Try once more to send what was not accepted yet.",
+    },
+    "To look back, and to hand over": {
+        "history": "Earlier reports, troubles, and how often each clinic answered.",
+    },
+    "To set up": {
+        "config": "Check the config, or print its schema.",
+        "enroll": "Put a host's key on record, once its fingerprint was compared.",
+        "checks": "The catalogue of checks, and one check's manual page.",
+    },
 }
-"""Each command's module, which holds a click command named `command`, and its line in `--help`."""
+"""The commands and what each says of itself in `--help`, in the order in which people need them."""
+COMMANDS = {name: says for section in SECTIONS.values() for name, says in section.items()}
+"""Each is a click command named `command`, in the module of `healthcheck.cli` that has its name (`-` becomes `_`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +81,14 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        found: click.Command = importlib.import_module(f"healthcheck.cli.{cmd_name.replace('-', '_')}").command
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, says) for name, (_, says) in COMMANDS.items()])
+        width = max(map(len, COMMANDS))
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:<{width}}", says) for name, says in commands.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -7,22 +7,20 @@ import textwrap
 from functools import cache
 from typing import TYPE_CHECKING
 
-from healthcheck.model import Attachment, Message, Status
+from healthcheck.model import Attachment, Message
 from healthcheck.report import brief as briefs
 from healthcheck.report.page import Report
 from healthcheck.report.technical import technical
+from healthcheck.sheets import environment
 from healthcheck.words import ascii_line
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+TEMPLATES = "healthcheck.report"
 SUBJECT_LIMIT = 100
 MOST_LINES = 12
 """Lines of a kind that the page shows; the rest is counted, and stands in the attached file."""
-
-SHAPES = {Status.OK: "✓", Status.WARNING: "▲", Status.CRITICAL: "■", Status.UNKNOWN: "?"}
-COLOURS = {Status.OK: "#1b6b3a", Status.WARNING: "#855000", Status.CRITICAL: "#a8201a", Status.UNKNOWN: "#4a5361"}
-"""Fills behind white letters, each with a contrast of 5.5 or more."""
 
 
 def message(report: Report, content: str = "summary") -> Message:
@@ -67,8 +65,11 @@ def short(report: Report) -> str:
 
 def html(report: Report) -> str:
     """The page as a mail: tables and inline styles, nothing loaded from anywhere."""
-    shown = {"shapes": SHAPES, "colours": COLOURS, "ok": Status.OK, "most": MOST_LINES, "subject": subject(report)}
-    return _html_environment().get_template("report.html.j2").render(report=report, **shown)
+    return (
+        _html_environment()
+        .get_template("report.html.j2")
+        .render(report=report, most=MOST_LINES, subject=subject(report))
+    )
 
 
 def markdown(report: Report) -> str:
@@ -78,35 +79,21 @@ def markdown(report: Report) -> str:
 
 @cache
 def _html_environment() -> Environment:
-    """Everything is escaped, whatever a template's name ends in."""
-    return _environment(autoescape=True)
+    return environment(TEMPLATES)
 
 
 @cache
 def _text_environment() -> Environment:
-    environment = _environment(autoescape=False)
-    environment.filters["wrapped"] = wrapped
-    return environment
+    made = environment(TEMPLATES, autoescape=False)
+    made.filters["wrapped"] = wrapped
+    return made
 
 
 @cache
 def _markdown_environment() -> Environment:
-    environment = _environment(autoescape=False)
-    environment.finalize = lambda value: escaped(str(value))
-    return environment
-
-
-def _environment(*, autoescape: bool) -> Environment:
-    import jinja2  # late: a light pass between reports never needs it
-
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("healthcheck.report"),
-        autoescape=autoescape,  # noqa: S701  plain text has no markup; Markdown is escaped by `finalize`
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    made = environment(TEMPLATES, autoescape=False)
+    made.finalize = lambda value: escaped(str(value))
+    return made
 
 
 def wrapped(text: str, indent: int = 0, *, first: int = 0) -> str:
