@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from healthcheck import __version__
+from healthcheck.cli.root import COMMANDS
 from tests.lab import need_root
 
 PROGRAM = str(Path(sys.executable).with_name("healthcheck"))
@@ -70,9 +72,9 @@ def test_the_version_is_answered_at_once() -> None:
 
 def test_help_names_every_command() -> None:
     done = healthcheck("--help")
-    assert done.returncode == 0
-    assert "\nCommands:\n  run " in done.stdout
-    assert done.stderr == ""
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\nEvery day:\n  run " in done.stdout
+    assert set(re.findall(r"^  (\w[\w-]*)  +\w", done.stdout, re.MULTILINE)) == set(COMMANDS)
 
 
 @pytest.mark.parametrize(
