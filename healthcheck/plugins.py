@@ -12,6 +12,7 @@ import importlib.util
 import inspect
 import os
 import pkgutil
+import re
 import stat
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from healthcheck import checks
 from healthcheck.check import Check
 from healthcheck.errors import PluginError
 
+_NEEDS = re.compile(r"^(Needs\b.*?)(?=\b(?:Sources?|Formats?):\s|\Z)", re.MULTILINE | re.DOTALL)
 _OTHERS_CAN_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -48,6 +50,12 @@ class Kind:
     def summary(self) -> str:
         """The first line of the manual page."""
         return self.manual.partition("\n")[0]
+
+    @property
+    def needs(self) -> str:
+        """What must be switched on for it: its manual page from the paragraph "Needs …" on, without the sources."""
+        found = _NEEDS.search(self.manual)
+        return found[1].strip() if found else ""
 
 
 @dataclass(frozen=True, slots=True)

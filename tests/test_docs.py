@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from healthcheck import plugins
+from healthcheck.cli import devices
 from healthcheck.cli.root import COMMANDS
 
 ROOT = Path(__file__).parent.parent
@@ -26,6 +27,20 @@ def test_the_table_of_checks_is_made_from_their_docstrings() -> None:
     found = re.search(r"<!-- checks: made from the docstrings -->\n(.*?)\n<!-- /checks -->", README, re.DOTALL)
     assert found
     assert found[1] == table()
+
+
+def test_the_page_of_devices_is_made_from_the_manual_pages() -> None:
+    assert (ROOT / "docs" / "devices.md").read_text(encoding="utf-8") == devices.page(plugins.load().kinds)
+
+
+@pytest.mark.parametrize("kind", plugins.load().kinds)
+def test_every_manual_page_says_what_must_be_switched_on(kind: str) -> None:
+    assert re.match(r"Needs\b", plugins.load().kinds[kind].needs)
+
+
+def test_no_device_stands_on_the_page_twice() -> None:
+    names = [name for place in devices.DEVICES.values() for name in place]
+    assert sorted(names) == list(plugins.load().kinds)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)

@@ -90,11 +90,13 @@ class Borg(RepositoryCheck):
     lock. The file is hashed on the host and does not leave it. Choose one that never changes.
 
     No lock is taken. Borg mends a broken index even so where it may write: it is shown the repository read-only where
-    the host lets us (unshare(1)), so make the login one that may only read. The passphrase goes through a pipe, is in
-    no command line, environment or file there. Needs on the host: Borg 1.1 or 1.2, `ps` of procps, mktemp, sha256sum,
-    and a login that may read every file of the repository: by its group, with `--umask 0027` for every `borg` that
-    writes. Locks are seen in folders of the host only. Ages are by the host's own clock; Borg, which tells times
-    without their zone, is asked in UTC. The newest 1,000 archives are read. Tested with Borg 1.2.4 on a local folder.
+    the host lets us (unshare(1)). Locks are seen in folders of the host only. Ages are by the host's own clock; Borg,
+    which tells times without their zone, is asked in UTC. The newest 1,000 archives are read.
+
+    Needs on the host: Borg 1.1 or 1.2, `ps` of procps, mktemp, sha256sum, and a login that may read every file of the
+    repository and write none: by its group, with `--umask 0027` for every `borg` that writes. The passphrase goes
+    through a pipe, is in no command line, environment or file there. Tested with Borg 1.2.4 on a local folder.
+
     Source: Borg's manual, "All about JSON: How to develop frontends", and the output of 1.2.4.
     """
 

@@ -43,9 +43,12 @@ class CertificateHolds(Check[Shown | Failure | files.Chain]):
     has fewer days left than the critical limit. Look: fewer days than the warning limit, or certificates in one file
     that do not vouch for each other. Could not check: no such file, no right to read it, or nothing readable in it.
 
-    A port needs nothing on the other side: no login is sent. Whether anybody trusts a file is not asked: for that, look
-    at the port that shows it. A file needs a login on the host that may read it; only the certificates are fetched,
-    never a private key beside them, yet it is better to keep those apart. Files of PKCS#7 and PKCS#12 are not read.
+    Whether anybody trusts a file is not asked: for that, look at the port that shows it. Files of PKCS#7 and PKCS#12
+    are not read.
+
+    Needs nothing on the other side for a port: no login is sent. A file needs a login on the host that may read it;
+    only the certificates are fetched, never a private key beside them, yet it is better to keep those apart.
+
     Sources: RFC 5280, RFC 7468, RFC 3207 (SMTP), RFC 9051 (IMAP), RFC 4511 (LDAP), PostgreSQL 16, OpenSSL 3.
     """
 

@@ -66,7 +66,9 @@ class Clock(Check[Comparison]):
     if nothing says so.
 
     The half of the way there and back is taken off before the offset is judged, so a slow line never looks like a
-    wrong clock. Needs on the host: nothing, every login may ask for the time.
+    wrong clock.
+
+    Needs on the host: nothing, every login may ask for the time.
     Sources: date(1) of coreutils and BusyBox, timedatectl(1) of systemd 204 and later, chronyc(1), ntpq(8).
     """
 

@@ -26,9 +26,10 @@ class MailQueue(Check[Queue]):
 
     Needs on the host: for Postfix nothing, or the login in `authorized_mailq_users` where that is set; for Exim the
     group of its administrators (Debian-exim, exim), or `queue_list_requires_admin = false`; for Sendmail nothing,
-    unless `restrictmailq` is set. Only how many and
-    how old leaves the host, no address and no subject. Formats: `postqueue -j` (Postfix 3.1 and later) and `-p`,
-    `exim -bp` (Exim 4), `mailq` (Sendmail 8); a time without a year is read as the latest that it can be.
+    unless `restrictmailq` is set. Only how many and how old leaves the host, no address and no subject.
+
+    Formats: `postqueue -j` (Postfix 3.1 and later) and `-p`, `exim -bp` (Exim 4), `mailq` (Sendmail 8); a time
+    without a year is read as the latest that it can be.
     """
 
     kind: ClassVar[str] = "mail_queue"

@@ -67,7 +67,11 @@ class Nagios(PlugIn):
     What it says comes to IT as it is; of its performance data, what can be read is kept.
 
     No shell reads the command: a pipe needs ["sh", "-c", "..."]. Do not put a password into it, for everybody on the
-    machine can read a command. "host" needs `local` or `ssh` for that host, and the plug-in installed there.
+    machine can read a command.
+
+    Needs the plug-in installed where it runs: on this computer, or with where = "host" on the host, which then has
+    `local` or `ssh`. What rights a plug-in wants, its own manual says.
+
     Source: Monitoring Plugins Development Guidelines, and plug-ins that do not follow them.
     """
 

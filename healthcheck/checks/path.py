@@ -50,9 +50,11 @@ class Path(Check[Reached]):
     from there. Measures the seconds that the connection took.
 
     The connection is opened by the host's SSH server (RFC 4254, 7.2) and closed at once; nothing is sent over it, so a
-    database there logs at most an empty connection. The least right for it is one line in authorized_keys on the host:
-    restrict,port-forwarding,permitopen="10.0.0.5:5432" ssh-ed25519 … (`AllowTcpForwarding local` in sshd_config is
-    enough). On this computer itself the connection is made directly.
+    database there logs at most an empty connection. On this computer itself the connection is made directly.
+
+    Needs a login on the host that may forward to that one place (`AllowTcpForwarding local` in sshd_config is enough).
+    The least right for it is one line in authorized_keys there:
+    restrict,port-forwarding,permitopen="10.0.0.5:5432" ssh-ed25519 …
     """
 
     kind: ClassVar[str] = "path"

@@ -61,7 +61,7 @@ class Raid(Check[Storage]):
     `arrays` is not there, or `via` names a tool and it knows no array at all. Could not check: the tool is missing or
     our login may not use it, nothing was found by "auto", or an answer is in words that this check does not know.
 
-    /proc/mdstat and zpool need no right. All others must run as root: set `sudo = true` and allow exactly what is
+    Needs no right for /proc/mdstat and zpool. All others must run as root: set `sudo = true` and allow exactly what is
     asked, in a file of /etc/sudoers.d (visudo -f), with the whole path of the tool as `command -v` shows it there:
     - mdadm:     /usr/sbin/mdadm --detail /dev/md0 (for each array; without it, only what /proc/mdstat tells)
     - btrfs:     /usr/bin/btrfs filesystem show, and for each mounted place: device stats /srv,
@@ -71,7 +71,7 @@ class Raid(Check[Storage]):
     - ssacli:    controller all show config detail
     - arcconf:   getconfig 1 al, getstatus 1 (for each controller)
     - cciss:     -V /dev/sg0 (or /dev/cciss/c0d0; for each controller)
-    as in:       healthcheck ALL = (root) NOPASSWD: /usr/sbin/storcli64 /call show all J
+    - in full:   healthcheck ALL = (root) NOPASSWD: /usr/sbin/storcli64 /call show all J
     Counters of errors in btrfs and ZFS stay until somebody resets them (btrfs device stats -z, zpool clear).
 
     Sources: md(4), mdadm(8), zpool(8), btrfs(8), and the manuals of the makers' tools; each parser names its versions.

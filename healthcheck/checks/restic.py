@@ -78,11 +78,14 @@ class Restic(RepositoryCheck):
     Without `verify_percent` and `rehearse` only lists are read, and damage to what is in the files goes unseen. The
     file is hashed on the host and does not leave it. Choose one that never changes.
 
-    restic writes nothing into the repository here and takes no lock. The password goes through a pipe, is in no
-    command line, environment or file there. Needs on the host: restic 0.12 or later, `ps` of procps, sha256sum, and a
-    login that may read every file of the repository: give the repository to a group of that login (chgrp -R, chmod -R
-    g+rX, and g+s on its folders); restic then keeps new files readable for it. Ages are by the host's own clock.
-    Tested with restic 0.14 on a local folder; other places must need no further secret than those that the login has.
+    restic writes nothing into the repository here and takes no lock. Ages are by the host's own clock.
+
+    Needs on the host: restic 0.12 or later, `ps` of procps, sha256sum, and a login that may read every file of the
+    repository: give the repository to a group of that login (chgrp -R, chmod -R g+rX, and g+s on its folders); restic
+    then keeps new files readable for it. The password goes through a pipe, is in no command line, environment or file
+    there. Tested with restic 0.14 on a local folder; other places must need no further secret than those that the
+    login has.
+
     Source: restic's manual, "Scripting", and the output of 0.14.
     """
 

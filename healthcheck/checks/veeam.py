@@ -86,12 +86,14 @@ class Veeam(Check[Jobs | Summary]):
     is sent). A job that is running is said to be, and judged by its runs before; a retry that went well counts. A run
     with warnings made a backup.
 
-    By PowerShell it needs on the host, the backup server: os = "windows" in the config, the OpenSSH server of Windows,
-    the console with its PowerShell module (Veeam.Backup.PowerShell of version 11 and later, or the snap-in of older
-    ones), and a login with the role "Veeam Backup Viewer". Enterprise Manager needs an account with the role "Portal
-    User". Sources: Get-VBRJob and Get-VBRBackupSession in Veeam's PowerShell reference; "reports/summary" in its
-    Enterprise Manager REST reference. No Veeam server was at hand: tested over SSH with answers written after the
-    reference, and over HTTPS with recorded ones of Enterprise Manager 12.
+    Needs by PowerShell, on the backup server: os = "windows" in the config, the OpenSSH server of Windows, the console
+    with its PowerShell module (Veeam.Backup.PowerShell of version 11 and later, or the snap-in of older ones), and a
+    login with the role "Veeam Backup Viewer". By Enterprise Manager: an account with the role "Portal User". No Veeam
+    server was at hand: tested over SSH with answers written after the reference, and over HTTPS with recorded ones of
+    Enterprise Manager 12.
+
+    Sources: Get-VBRJob and Get-VBRBackupSession in Veeam's PowerShell reference; "reports/summary" in its Enterprise
+    Manager REST reference.
     """
 
     kind: ClassVar[str] = "veeam"

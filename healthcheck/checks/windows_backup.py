@@ -66,9 +66,10 @@ class WindowsBackup(Check[Backups]):
     "Version identifier" is, its "Backup time" is local and written after the country's habit, and is not read.
 
     Needs on the host: os = "windows" in the config, the OpenSSH server of Windows, and a login in the group "Backup
-    Operators". Sources: WindowsServerBackup module and wbadmin in Microsoft's documentation. No Windows machine was at
-    hand: tested over SSH with answers written after recorded ones. wbadmin says that there is no backup in the
-    language of the system; in any other than English that is "could not check".
+    Operators". No Windows machine was at hand: tested over SSH with answers written after recorded ones. wbadmin says
+    that there is no backup in the language of the system; in any other than English that is "could not check".
+
+    Sources: WindowsServerBackup module and wbadmin in Microsoft's documentation.
     """
 
     kind: ClassVar[str] = "windows_backup"
