@@ -15,13 +15,14 @@ import resource
 import select
 import signal
 import struct
+import sys
 import time
-import traceback
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from healthcheck import processes
+from healthcheck.attempt import where
 from healthcheck.check import Planned
 from healthcheck.model import Outcome
 from healthcheck.runner import lost, not_finished
@@ -140,9 +141,9 @@ def _work(look: Look, pipe: int, parent: int) -> NoReturn:
         asyncio.run(look(tell))
         code = 0
     finally:
-        if code:
-            with contextlib.suppress(OSError):
-                os.write(2, traceback.format_exc().encode())
+        if (error := sys.exception()) is not None:
+            with contextlib.suppress(OSError):  # where it happened, not its own words, which may hold anything
+                os.write(2, f"The process that looked has a fault: {where(error)}\n".encode())
         os._exit(code)
 
 

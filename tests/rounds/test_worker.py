@@ -178,3 +178,17 @@ def test_a_worker_holds_no_file_of_its_parent(tmp_path: Path) -> None:
             file.close()
         [outcome] = worker.outcomes([FIRST], look, deadline_s=5)
     assert outcome.says == ""
+
+
+@pytest.mark.fault(62)
+def test_a_fault_of_the_process_that_looks_says_where_and_repeats_no_words(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    async def look(tell: worker.OnDone) -> None:
+        raise RuntimeError("canary-password")
+
+    [only] = worker.outcomes([FIRST], look, deadline_s=5)
+    assert (only.status, only.why) == (Status.UNKNOWN, "this check has a fault")
+    said = capfd.readouterr().err
+    assert said.startswith("The process that looked has a fault: RuntimeError at test_worker.py:")
+    assert "canary" not in said
