@@ -123,13 +123,16 @@ def test_a_worker_that_ends_costs_what_it_had_not_told(then: Callable[[], object
     assert second.detail == f"quick: the process that looked ended with {code}"
 
 
-def test_an_error_of_our_own_is_no_health(capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.fault(62)
+def test_an_error_of_our_own_is_no_health_and_repeats_no_words(capfd: pytest.CaptureFixture[str]) -> None:
     def fail() -> None:
-        raise RuntimeError("out of ideas")
+        raise RuntimeError("canary-password")
 
     _, second = outcomes(fail)
     assert second.status is Status.UNKNOWN
-    assert "RuntimeError: out of ideas" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert said.startswith("The process that looked has a fault: RuntimeError at test_worker.py:")
+    assert "canary" not in said
 
 
 def test_what_a_hanging_worker_started_is_ended_with_it(tmp_path: Path) -> None:
@@ -178,17 +181,3 @@ def test_a_worker_holds_no_file_of_its_parent(tmp_path: Path) -> None:
             file.close()
         [outcome] = worker.outcomes([FIRST], look, deadline_s=5)
     assert outcome.says == ""
-
-
-@pytest.mark.fault(62)
-def test_a_fault_of_the_process_that_looks_says_where_and_repeats_no_words(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    async def look(tell: worker.OnDone) -> None:
-        raise RuntimeError("canary-password")
-
-    [only] = worker.outcomes([FIRST], look, deadline_s=5)
-    assert (only.status, only.why) == (Status.UNKNOWN, "this check has a fault")
-    said = capfd.readouterr().err
-    assert said.startswith("The process that looked has a fault: RuntimeError at test_worker.py:")
-    assert "canary" not in said
