@@ -144,10 +144,10 @@ def cleaned(found: Attempt, privacy: Privacy) -> Attempt:
 
 def could_not_look(error: ProbeError, privacy: Privacy) -> Attempt:
     """What an attempt amounts to that could not look."""
-    if error.status is Status.UNKNOWN:
-        finding = Result(Status.UNKNOWN, f"could not be checked: {error.says}", error.detail)
-        return cleaned(Attempt((finding,), why=error.says, final=error.final), privacy)
-    return cleaned(Attempt((Result(error.status, error.says, error.detail),), final=error.final), privacy)
+    if error.is_finding:
+        return cleaned(Attempt((Result(Status.CRITICAL, error.says, error.detail),), final=error.final), privacy)
+    finding = Result(Status.UNKNOWN, f"could not be checked: {error.says}", error.detail)
+    return cleaned(Attempt((finding,), why=error.says, final=error.final), privacy)
 
 
 def too_late(timeout_s: float) -> ProbeError:

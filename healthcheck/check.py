@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import abc
-import ssl
 from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from healthcheck.model import Event, Facts, Host, Previous, Result, Site
+
+if TYPE_CHECKING:  # not every round speaks TLS, and no config does
+    import ssl
 
 Sample = TypeVar("Sample")
 

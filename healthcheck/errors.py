@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-
-from healthcheck.model import Status
+from typing import ClassVar
 
 
 class HealthcheckError(Exception):
@@ -43,14 +42,14 @@ class DeliveryError(HealthcheckError):
 
 
 class ProbeError(HealthcheckError):
-    """A check could not look. It is not a finding about the host: the outcome is UNKNOWN.
+    """A check could not look: the outcome is UNKNOWN, unless that in itself `is_finding` about the host.
 
     `says` continues the sentence "could not be checked: …" in plain words; `detail` is the technical
     line for IT. `final` tells the runner that another attempt must not be made (a refused login
     that is repeated can lock the account).
     """
 
-    status: Status = Status.UNKNOWN
+    is_finding: ClassVar[bool] = False
 
     def __init__(self, says: str, detail: str = "", *, final: bool = False) -> None:
         super().__init__(says)
@@ -113,7 +112,7 @@ class HostKeyChanged(ProbeError):
     Nothing is sent to such a host. Raised by the SSH connection, wherever a check meets it.
     """
 
-    status = Status.CRITICAL
+    is_finding = True
 
     def __init__(self, says: str, detail: str = "") -> None:
         super().__init__(says, detail, final=True)

@@ -15,7 +15,7 @@ import pkgutil
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -62,21 +62,34 @@ class Kind:
 class Catalogue:
     """Kinds by name, and a sentence for each file that could not be loaded."""
 
-    kinds: dict[str, Kind] = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
 
 
 def load() -> Catalogue:
     """The built-ins, by name."""
-    kinds = {kind.name: kind for kind in _built_ins()}
-    return Catalogue(dict(sorted(kinds.items())))
+    return Catalogue(_BuiltIns())
 
 
-def _built_ins() -> Iterator[Kind]:
-    for module in sorted(pkgutil.iter_modules(checks.__path__), key=lambda module: module.name):
-        if module.name.startswith("_"):
-            continue
-        yield from _kinds_of(importlib.import_module(f"{checks.__name__}.{module.name}"), "built-in")
+class _BuiltIns(Mapping[str, Kind]):
+    """The built-in kinds. A kind's name is its file's, so that a file is imported only when somebody asks for it."""
+
+    def __init__(self) -> None:
+        names = (module.name for module in pkgutil.iter_modules(checks.__path__))
+        self._kinds: dict[str, Kind | None] = dict.fromkeys(sorted(n for n in names if not n.startswith("_")))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    def __getitem__(self, name: str) -> Kind:
+        kind = self._kinds[name]
+        if kind is None:
+            [kind] = _kinds_of(importlib.import_module(f"{checks.__name__}.{name}"), "built-in")
+            self._kinds[name] = kind
+        return kind
 
 
 def load_program(path: Path, manual: str) -> Kind:

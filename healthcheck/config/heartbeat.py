@@ -8,7 +8,7 @@ from pathlib import Path
 from healthcheck.config.reading import Reading
 from healthcheck.config.schema import HeartbeatTable
 from healthcheck.config.secrets import Secrets
-from healthcheck.delivery.heartbeat import Heartbeat
+from healthcheck.delivery.settings import Heartbeat
 
 _WEB = re.compile(r"https?://[^\s/?#]+\S*")
 _PLACE = ("heartbeat", "url")

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from healthcheck.check import Planned
-from healthcheck.delivery.heartbeat import Heartbeat
-from healthcheck.delivery.settings import EmailSettings
+from healthcheck.delivery.settings import EmailSettings, Heartbeat
 from healthcheck.model import Delivery, Practice, Secret
 
 KNOWN_HOSTS = "known_hosts"

@@ -9,22 +9,13 @@ from __future__ import annotations
 import http.client
 import ssl
 import threading
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from healthcheck.model import Secret
+from healthcheck.delivery.settings import Heartbeat
 
 AT_MOST_S = 10.0
 """For the whole call, name lookup included: nobody waits for it."""
 _FAIL = "/fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """The address, which is a secret: whoever knows it can say that all is well. `ca_file` as in `EmailSettings`."""
-
-    url: Secret
-    ca_file: str = ""
 
 
 def beat(heartbeat: Heartbeat, *, well: bool, at_most_s: float = AT_MOST_S) -> str:

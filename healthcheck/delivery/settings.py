@@ -33,3 +33,11 @@ class EmailSettings:
     oauth2: OAuth2 | None = None
     ca_file: str = ""
     timeout_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The address, which is a secret: whoever knows it can say that all is well. `ca_file` as in `EmailSettings`."""
+
+    url: Secret
+    ca_file: str = ""

@@ -8,7 +8,7 @@ from typing import Any
 from healthcheck.attempt import Attempt, cleaned, could_not_look, fault, too_late
 from healthcheck.check import Planned
 from healthcheck.connections import Ways
-from healthcheck.foreign import wire
+from healthcheck.foreign import found, wire
 from healthcheck.foreign.checks import Foreign
 from healthcheck.foreign.sources import of_source
 from healthcheck.foreign.wall import Fell, Wall
@@ -31,7 +31,7 @@ async def look(
     try:
         told = await wall.ask(_question(planned, check, ways, previous, privacy), planned.timeout_s + GRACE_S)
         return (
-            cleaned(wire.to_attempt(told), privacy) if "fault" not in told else fault(planned, str(told["fault"])[:80])
+            cleaned(found.to_attempt(told), privacy) if "fault" not in told else fault(planned, str(told["fault"])[:80])
         )
     except Fell as error:
         log.error("the check %s has a fault: %s", planned.key, error)

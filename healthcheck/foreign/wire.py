@@ -1,4 +1,4 @@
-"""What goes through the wall, as JSON on both sides: never pickled, so that an answer is data and nothing else.
+"""What foreign code is told, as JSON on both sides of the wall: never pickled, so that a question is only data.
 
 Reading raises `ValueError`, `KeyError` or `TypeError` for what nobody here has written.
 """
@@ -12,21 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from healthcheck.attempt import Attempt
-from healthcheck.model import (
-    Event,
-    EventKind,
-    Facts,
-    Host,
-    Metric,
-    Practice,
-    Previous,
-    Result,
-    Secret,
-    Site,
-    SshAccess,
-    Status,
-)
+from healthcheck.model import Host, Practice, Previous, Secret, Site, SshAccess, Status
 
 Data = dict[str, Any]
 Place = tuple[str | int, ...]
@@ -37,77 +23,6 @@ def of_config(value: object) -> object:
     if isinstance(value, date | time):
         return value.isoformat()
     raise TypeError(f"TOML has no {type(value).__name__}")
-
-
-def of_result(result: Result) -> Data:
-    """A finding."""
-    metric = result.metric
-    return {
-        "status": result.status.name, "says": result.says, "detail": result.detail,
-        "metric": [metric.name, metric.value, metric.unit] if metric else None,
-    }  # fmt: skip
-
-
-def to_result(data: Data) -> Result:
-    """A finding."""
-    metric = None
-    if data["metric"] is not None:
-        name, value, unit = data["metric"]
-        metric = Metric(_text(name), _number(value), _text(unit))
-    return Result(Status[data["status"]], _text(data["says"]), _text(data["detail"]), metric)
-
-
-def of_event(event: Event) -> Data:
-    """Something that happened."""
-    return {
-        "at": event.at.isoformat(), "says": event.says, "source": event.source, "kind": event.kind.value,
-        "until": _moment(event.until), "not_before": _moment(event.not_before),
-    }  # fmt: skip
-
-
-def to_event(data: Data) -> Event:
-    """Something that happened."""
-    at = to_moment(data["at"])
-    if at is None:
-        raise ValueError("an event has no time")
-    return Event(
-        at, _text(data["says"]), _text(data["source"]), EventKind(data["kind"]),
-        to_moment(data["until"]), to_moment(data["not_before"]),
-    )  # fmt: skip
-
-
-def of_facts(facts: Facts) -> Data:
-    """What a host has."""
-    return {"sort": facts.sort, "things": dict(facts.things)}
-
-
-def to_facts(data: Data) -> Facts:
-    """What a host has."""
-    return Facts(_text(data["sort"]), {_text(name): _text(how) for name, how in data["things"].items()})
-
-
-def of_attempt(found: Attempt) -> Data:
-    """What an attempt found."""
-    return {
-        "results": [of_result(result) for result in found.results],
-        "events": [of_event(event) for event in found.events],
-        "facts": [of_facts(facts) for facts in found.facts],
-        "why": found.why, "final": found.final,
-    }  # fmt: skip
-
-
-def to_attempt(data: Data) -> Attempt:
-    """What an attempt found; `ValueError` for nothing at all."""
-    results = tuple(to_result(result) for result in data["results"])
-    if not results:
-        raise ValueError("it found nothing")
-    return Attempt(
-        results,
-        tuple(to_event(event) for event in data["events"]),
-        tuple(to_facts(facts) for facts in data["facts"]),
-        why=_text(data["why"]),
-        final=data["final"] is True,
-    )
 
 
 def of_previous(previous: Previous | None) -> Data | None:
@@ -185,27 +100,3 @@ def _to_host(data: Data) -> Host:
         ssh["user"], ssh["port"], to_secret(ssh["key"]), Path(ssh["key_file"]) if ssh["key_file"] else None, ssh["jump"]
     )
     return Host(**{**data, "ssh": access, "depends_on": tuple(data["depends_on"])})
-
-
-def _moment(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
-
-
-def to_moment(data: str | None) -> datetime | None:
-    """A time with its zone; `ValueError` for one without."""
-    at = datetime.fromisoformat(data) if data is not None else None
-    if at is not None and at.tzinfo is None:
-        raise ValueError("a time has no zone")
-    return at
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"a {type(value).__name__} stands in the place of a text")
-    return value
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"a {type(value).__name__} stands in the place of a number")
-    return value

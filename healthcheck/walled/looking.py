@@ -10,7 +10,7 @@ from typing import Any
 from healthcheck.attempt import Attempt, attempt
 from healthcheck.check import Check, Planned
 from healthcheck.connections import Connections
-from healthcheck.foreign import wire
+from healthcheck.foreign import found, wire
 from healthcheck.privacy import Privacy
 
 
@@ -29,4 +29,4 @@ def look(question: Mapping[str, Any], check: Check[Any]) -> dict[str, Any]:
         # They are not closed: the process ends with the answer, and what the code left behind must not hold it up.
         return await attempt(planned, reach, wire.to_previous(question["previous"]), Privacy(question["redact"]))
 
-    return wire.of_attempt(asyncio.run(body()))
+    return found.of_attempt(asyncio.run(body()))

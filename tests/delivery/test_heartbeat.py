@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from healthcheck.delivery.heartbeat import Heartbeat, beat
+from healthcheck.delivery.heartbeat import beat
+from healthcheck.delivery.settings import Heartbeat
 from healthcheck.model import Secret
 from tests.lab import free_port
 from tests.lab.tls import Authority, drips, request, says, says_nothing, self_signed, server
