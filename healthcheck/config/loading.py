@@ -15,6 +15,7 @@ from healthcheck.config.heartbeat import heartbeat
 from healthcheck.config.hours import check_report_times, zone_of
 from healthcheck.config.lines import Place
 from healthcheck.config.mistakes import Mistakes
+from healthcheck.config.papers import contracts, credentials
 from healthcheck.config.people import people
 from healthcheck.config.plan import Plan
 from healthcheck.config.reading import Reading
@@ -66,6 +67,7 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue, 
     called = heartbeat(reading, secrets, path.absolute().parent)
     watch = reading.section(WatchTable) or WatchTable(every_minutes=5)
     privacy = reading.section(PrivacyTable)
+    signed, kept = contracts(reading), credentials(reading)
     default_key = _default_key(sites, secrets)
     for place, password in _passwords_in_urls(reading.data):
         reading.mistakes.warn(place, "there is a password in this address; keep it out of the config, in a secret")
@@ -86,6 +88,8 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue, 
             services=used,
             report_at=report.at,
             report_due=report.due,
+            contracts=signed,
+            credentials=kept,
         ),
         plan=tuple(plan.planned.values()),
         deliveries=sent,

@@ -239,6 +239,26 @@ class ServiceTable(Table):
     until_fixed: Text = ""
 
 
+class ContractTable(Table):
+    """Something that the practice pays for by the month or the year: a line, support, a warranty."""
+
+    name: Name
+    partner: Text = Field("", alias="with", description="who it is with")
+    phone: Text = ""
+    number: Text = Field("", description="the customer or contract number to give on the telephone")
+    renews: date | None = Field(None, description="the day it ends or renews itself, such as 2027-03-31")
+    covers: Text = Field("", description="what it is for, such as a host or a service")
+    notes: Text = ""
+
+
+class CredentialTable(Table):
+    """Where a password, key or account is kept, and by whom. Never the thing itself."""
+
+    purpose: Text = Field(alias="for", min_length=1, description="what it opens, or the name of a secret in this file")
+    kept_at: Text = Field(min_length=1, description='the place, such as "the safe in Pasadena, blue envelope"')
+    kept_by: Text = Field("", description="who can get at it")
+
+
 class CheckTable(Table):
     """What every check may be told, whatever its kind; the kind's own settings come on top."""
 
@@ -272,3 +292,5 @@ class File(Table):
     site: list[SiteTable] = Field(min_length=1)
     check: list[Any] = Field(min_length=1)
     service: list[ServiceTable] = []
+    contract: list[ContractTable] = []
+    credential: list[CredentialTable] = []

@@ -4,7 +4,7 @@ Times are aware `datetime`s in UTC; durations are seconds unless a name says oth
 """
 
 from healthcheck.model.finding import Event, EventKind, Facts, Levels, Metric, Result, Status, worst
-from healthcheck.model.practice import Host, Person, Practice, Service, Site, SshAccess
+from healthcheck.model.practice import Contract, Credential, Host, Person, Practice, Service, Site, SshAccess
 from healthcheck.model.round import Outcome, Previous, Round
 from healthcheck.model.secret import Secret
 from healthcheck.model.sending import Attachment, Attempt, Delivery, Message, Posting
@@ -12,6 +12,8 @@ from healthcheck.model.sending import Attachment, Attempt, Delivery, Message, Po
 __all__ = [
     "Attachment",
     "Attempt",
+    "Contract",
+    "Credential",
     "Delivery",
     "Event",
     "EventKind",

@@ -78,6 +78,34 @@ class Service:
     until_fixed: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """Something the practice pays for. `partner` is who it is with, `number` what to give on the telephone.
+
+    `renews` is the day it ends or renews itself, None where nobody wrote it down; `covers` says what it is for.
+    """
+
+    name: str
+    partner: str = ""
+    phone: str = ""
+    number: str = ""
+    renews: date | None = None
+    covers: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Where what opens something is kept, and by whom; never the thing itself.
+
+    `purpose` says what it opens, or is the name of a secret of the config.
+    """
+
+    purpose: str
+    kept_at: str
+    kept_by: str = ""
+
+
 _DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -96,6 +124,8 @@ class Practice:
     services: tuple[Service, ...] = ()
     report_at: time = time(5, 45)
     report_due: time = time(6, 30)
+    contracts: tuple[Contract, ...] = ()
+    credentials: tuple[Credential, ...] = ()
 
     def is_open_on(self, day: date) -> bool:
         """Whether the doors open on that day."""

@@ -13,7 +13,19 @@ from healthcheck.check import Planned
 from healthcheck.config import load
 from healthcheck.delivery.settings import EmailSettings, OAuth2
 from healthcheck.errors import ConfigError
-from healthcheck.model import Delivery, Host, Levels, Person, Practice, Secret, Service, Site, SshAccess
+from healthcheck.model import (
+    Contract,
+    Credential,
+    Delivery,
+    Host,
+    Levels,
+    Person,
+    Practice,
+    Secret,
+    Service,
+    Site,
+    SshAccess,
+)
 from tests.config.conftest import SMALL, Loaded, Written
 from tests.config.kinds import CATALOGUE, Database, Disk, Ping
 
@@ -355,3 +367,43 @@ def test_a_config_is_read_without_the_environment_of_this_process(
     [message] = mistaken(WHOLE)
 
     assert message.startswith('config.toml:97: email.password: the secret "smtp" was not found; looked at ')
+
+
+def test_contracts_and_the_places_of_credentials_are_read(loaded: Loaded) -> None:
+    config = loaded(
+        SMALL
+        + """
+[[contract]]
+name = "Internet line"
+with = "Valley Cable"
+phone = "800-555-0150"
+number = "VC-20417"
+renews = 2027-03-31
+covers = "the internet box in Pasadena"
+notes = "cancel three months before"
+
+[[contract]]
+name = "Charts licence"
+
+[[credential]]
+for = "smtp_password"
+kept_at = "the safe in Pasadena, blue envelope"
+kept_by = "Dana Reyes"
+"""
+    )
+
+    assert config.practice.contracts == (
+        Contract(
+            "Internet line",
+            "Valley Cable",
+            "800-555-0150",
+            "VC-20417",
+            date(2027, 3, 31),
+            "the internet box in Pasadena",
+            "cancel three months before",
+        ),
+        Contract("Charts licence"),
+    )
+    assert config.practice.credentials == (
+        Credential("smtp_password", "the safe in Pasadena, blue envelope", "Dana Reyes"),
+    )
