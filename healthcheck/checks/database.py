@@ -26,6 +26,7 @@ from healthcheck.api import (
     duration,
     percent,
 )
+from healthcheck.api import Facts as HostFacts
 from healthcheck.checks._database.call import Call, Facts, Failed, Phase, Role, Tls, Trouble
 from healthcheck.checks._database.products import PRODUCTS
 from healthcheck.checks._database.url import Url
@@ -137,7 +138,7 @@ class Database(Check[Reading]):
             raise ProbeError(why, _detail(reading), final=reading.failed[0] in _NOT_AGAIN)
         return reading
 
-    def evaluate(self, reading: Reading, now: datetime) -> Iterator[Result]:
+    def evaluate(self, reading: Reading, now: datetime) -> Iterator[Result | HostFacts]:
         if reading.failed:
             yield self._failure(reading, reading.failed[0])
         elif reading.facts:
@@ -145,6 +146,8 @@ class Database(Check[Reading]):
             yield from self._role(reading.facts)
             yield from self._lag(reading.facts)
             yield from self._connections(reading.facts)
+            if reading.facts.version:
+                yield HostFacts("database", {reading.where: reading.facts.version})
 
     def _failure(self, reading: Reading, trouble: Trouble) -> Result:
         if (says := _SLOW.get(trouble)) is None:

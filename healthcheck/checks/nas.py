@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from healthcheck.api import Check, Levels, Metric, ProbeError, Result, Status, Target, percent, size
+from healthcheck.api import Check, Facts, Levels, Metric, ProbeError, Result, Status, Target, percent, size
 from healthcheck.checks._nas import qnap, synology
 from healthcheck.checks._nas.storage import Part, State, Storage
 from healthcheck.checks._snmp.asking import ask
@@ -54,13 +54,15 @@ class Nas(Login, Check[Storage]):
         scalars = (DESCRIPTION, *synology.SCALARS, *qnap.SCALARS)
         return storage(await ask(target, self, scalars=scalars, trees=(*synology.TREES, *qnap.TREES), port=self.port))
 
-    def evaluate(self, storage: Storage, now: datetime) -> Iterator[Result]:
+    def evaluate(self, storage: Storage, now: datetime) -> Iterator[Result | Facts]:
         yield Result(Status.OK, WELL, described(storage))
         for part in storage.parts:
             if part.state is not State.WELL:
                 yield Result(part.state.status, part.says, f"{part.name}: {part.told}")
             yield from self._temperature(part)
             yield from self._room(part)
+        if storage.model:
+            yield Facts("device", {"model": storage.model})
 
     def _temperature(self, part: Part) -> Iterator[Result]:
         if part.celsius is None:

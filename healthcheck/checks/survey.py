@@ -35,6 +35,7 @@ _QUESTIONS = {
     "ports": work.PORTS,
     "lines": work.LINES,
     "memory": work.MEMORY,
+    "system": work.SYSTEM,
 }
 _STARTING_S = 300
 """For so long after a start a machine is still starting its programs."""
@@ -65,10 +66,11 @@ class Survey(Check[Found]):
     is nothing to compare with yet.
 
     On record are: built-in drives by model and serial number, members of RAID arrays (md), what is mounted from drives
-    and file servers, running services (systemd), TCP ports open to others, speed of network sockets with a cable, and
-    the size of the memory. Left out is what comes and goes: sticks and discs, images, container layers, logins,
-    programs that a timer or a call starts, ports handed out at random, virtual and wireless networks. Programs and
-    ports are left out in the first five minutes after a start.
+    and file servers, running services (systemd), TCP ports open to others, speed of network sockets with a cable, the
+    size of the memory, and, for the inventory alone, what the machine and its system are called. Left out is what comes
+    and goes: sticks and discs, images, container layers, logins, programs that a timer or a call starts, ports handed
+    out at random, virtual and wireless networks. Programs and ports are left out in the first five minutes after a
+    start.
 
     OK: at least one of these could be read; the others are "not known", which is not "gone". Could not check: none.
 
@@ -113,6 +115,7 @@ def found(asked: Mapping[str, Answer]) -> Found:
         "ports": work.port_facts,
         "lines": work.line_facts,
         "memory": work.memory_facts,
+        "system": work.system_facts,
     }
     up_s = work.uptime_s(asked["uptime"])
     if up_s is not None and up_s < _STARTING_S:

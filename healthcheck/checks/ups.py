@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from healthcheck.api import Check, Event, Levels, ProbeError, Refused, Result, Target
+from healthcheck.api import Check, Event, Facts, Levels, ProbeError, Refused, Result, Target
 from healthcheck.checks._snmp.asking import ask
 from healthcheck.checks._snmp.login import PORT, Login
 from healthcheck.checks._ups import apcupsd, nut, snmp
 from healthcheck.checks._ups.history import since_last
-from healthcheck.checks._ups.judge import Limits, findings
+from healthcheck.checks._ups.judge import Limits, facts, findings
 from healthcheck.checks._ups.unit import Reading, Unit
 
 PORTS = {"nut": 3493, "apcupsd": 3551, "snmp": PORT}
@@ -129,12 +129,13 @@ class Ups(Login, Check[Reading]):
             raise ProbeError("the file is not there, or our login may not read it", f"awk: {found.err.strip()}")
         return tuple(found.out.splitlines())
 
-    def evaluate(self, reading: Reading, now: datetime) -> Iterator[Result | Event]:
+    def evaluate(self, reading: Reading, now: datetime) -> Iterator[Result | Event | Facts]:
         limits = Limits(self.charge_percent, self.runtime_s, self.load_percent)
         several = len(reading.units) > 1
         for unit in reading.units:
             yield from findings(unit, limits, now, part=unit.name if several else "")
         yield from since_last(reading, now)
+        yield from facts(reading.units)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         if not 0 <= self.port <= 65535:

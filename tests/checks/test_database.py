@@ -26,6 +26,7 @@ from healthcheck.checks._database.postgresql import REFUSALS, SQLSTATES, refusal
 from healthcheck.checks._database.sqlite import ERRORS
 from healthcheck.checks._database.url import Url
 from healthcheck.checks.database import _OUR_SIDE, _PROBLEM, _SLOW, Database, Reading
+from healthcheck.model import Facts as HostFacts
 from healthcheck.model import Levels, Metric, Outcome, Result, Secret, Status
 from tests.conftest import PACIFIC, Look, a_host
 from tests.lab import free_port
@@ -473,7 +474,8 @@ def test_a_slow_answer_is_a_problem_beyond_its_critical_limit() -> None:
             "took 12 seconds to answer a simple question from its database",
             "PostgreSQL h:5432/c: PostgreSQL 15, answered in 1.2e+04 ms",
             Metric("answer", 12.0, "s"),
-        )
+        ),
+        HostFacts("database", {"PostgreSQL h:5432/c": "PostgreSQL 15"}),
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from healthcheck.checks._snmp.told import Value
 from healthcheck.checks.nas import WELL, Nas, storage
 from healthcheck.errors import ProbeError
-from healthcheck.model import Metric, Result, Status, worst
+from healthcheck.model import Facts, Metric, Result, Status, worst
 from tests.conftest import PACIFIC
 from tests.lab.snmp import recorded
 
@@ -18,7 +18,13 @@ SYN, QNAP = "1.3.6.1.4.1.6574", "1.3.6.1.4.1.24681.1.2"
 
 
 def results(recording: str, changes: dict[str, Value | None]) -> list[Result]:
-    return list(Nas().evaluate(storage(recorded(recording, changes)), NOW))
+    found = Nas().evaluate(storage(recorded(recording, changes)), NOW)
+    return [item for item in found if isinstance(item, Result)]
+
+
+def test_what_it_is_called_is_kept_for_the_inventory() -> None:
+    found = Nas().evaluate(storage(recorded("nas-synology", {})), NOW)
+    assert [item for item in found if isinstance(item, Facts)] == [Facts("device", {"model": "DS214"})]
 
 
 def test_a_synology_that_is_well_tells_each_of_its_numbers_and_a_full_pool_is_as_it_should_be() -> None:

@@ -19,6 +19,7 @@ from healthcheck.checks._survey.work import (
     port_facts,
     program_facts,
     start_facts,
+    system_facts,
     uptime_s,
 )
 from healthcheck.checks.survey import Found, Survey, found
@@ -29,6 +30,12 @@ from tests.lab.toolbox import TOOLBOXES, toolbox
 NOW = datetime(2026, 11, 23, 5, 45, tzinfo=PACIFIC)
 BOOT = "4dc61f16-6041-4a54-a0de-7f4b577d3a0a"
 
+SYSTEM = """\
+system="Debian GNU/Linux 12 (bookworm)"
+kernel=6.1.0-31-amd64
+maker=Dell Inc.
+model=PowerEdge T340
+"""
 LSBLK = """\
 NAME="sdb" TYPE="disk" SIZE="4000787030016" MODEL="WDC WD40EFRX-68N" SERIAL="WD-WCC4E1" WWN="0x50014ee2b5c1" RM="0"
 NAME="sda" TYPE="disk" SIZE="500107862016" MODEL="Samsung SSD 860" SERIAL="S3Z1NB0K" WWN="0x5002538e40" RM="0"
@@ -174,16 +181,30 @@ def test_memory_is_in_bytes() -> None:
     assert memory_facts(ok("MemTotal:        8048520 kB")) == {"memory": "8241684480"}
 
 
+def test_a_machine_and_its_system_have_names() -> None:
+    assert system_facts(ok(SYSTEM)) == {
+        "system": "Debian GNU/Linux 12 (bookworm)",
+        "kernel": "6.1.0-31-amd64",
+        "maker": "Dell Inc.",
+        "model": "PowerEdge T340",
+    }
+
+
+def test_what_a_maker_left_in_the_place_of_a_name_is_none() -> None:
+    text = "system='Alpine Linux v3.19'\nkernel=\nmaker=To Be Filled By O.E.M.\nmodel=System Product Name"
+    assert system_facts(ok(text)) == {"system": "Alpine Linux v3.19"}
+
+
 def test_a_start_has_a_number() -> None:
     assert start_facts(ok(BOOT)) == {"boot": BOOT}
     assert (uptime_s(ok("1399.44 2712.08")), uptime_s(ok("no such file"))) == (1399.44, None)
 
 
 READERS: list[Callable[[Answer], object]] = [
-    drives_of, raid_facts, program_facts, port_facts, line_facts, memory_facts, start_facts,
+    drives_of, raid_facts, program_facts, port_facts, line_facts, memory_facts, start_facts, system_facts,
     lambda answer: mount_facts(answer, ()),
 ]  # fmt: skip
-NAMES = ["drives", "raid", "programs", "ports", "lines", "memory", "start", "mounts"]
+NAMES = ["drives", "raid", "programs", "ports", "lines", "memory", "start", "system", "mounts"]
 
 
 @pytest.mark.parametrize("reader", READERS, ids=NAMES)
@@ -214,6 +235,7 @@ def asked(**answers: Answer) -> dict[str, Answer]:
         "ports": ok(PORTS),
         "lines": ok("eth0 up 1000"),
         "memory": ok("MemTotal: 8048520 kB"),
+        "system": ok(SYSTEM),
     }
     return usual | answers
 
@@ -224,10 +246,10 @@ def test_what_was_seen_is_counted_and_kept() -> None:
         Status.OK,
         "was looked over: 2 drives, 3 sets of drives, 3 disks in use, 3 programs, 2 services for others and "
         "1 network line",
-        "drives 2, start 1, raid 3, mounts 3, programs 3, ports 2, lines 1, memory 1",
+        "drives 2, start 1, raid 3, mounts 3, programs 3, ports 2, lines 1, memory 1, system 4",
     )
     assert [one.sort for one in facts if isinstance(one, Facts)] == [
-        "drives", "start", "raid", "mounts", "programs", "ports", "lines", "memory",
+        "drives", "start", "raid", "mounts", "programs", "ports", "lines", "memory", "system",
     ]  # fmt: skip
 
 
@@ -237,7 +259,7 @@ def test_one_sort_that_cannot_be_read_hides_no_other() -> None:
     assert (result.status, result.detail) == (
         Status.OK,
         (
-            "start 1, raid 3, mounts 4, ports 2, lines 1, memory 1; "
+            "start 1, raid 3, mounts 4, ports 2, lines 1, memory 1, system 4; "
             "not known: drives (exit 127: no lsblk), programs (exit 1: )"
         ),
     )
@@ -311,7 +333,7 @@ def test_a_host_without_any_tool_still_tells_what_it_can(look: Look, tmp_path: P
 def test_a_host_that_lets_nothing_be_read_could_not_be_checked(look: Look, tmp_path: Path) -> None:
     with sshd(tmp_path, "127.0.3.27") as server:
         server.shim("sh", script=r"""
-            for part in start uptime drives raid mounts programs ports lines memory; do
+            for part in start uptime drives raid mounts programs ports lines memory system; do
                 printf '@@ %s\nno\n@@ %s 1\n' $part $part
             done""")  # fmt: skip
         outcome = look(Survey(), server.host(), known_hosts=[server.known_hosts])

@@ -16,7 +16,7 @@ from healthcheck.checks._ups.unit import Reading, Unit
 from healthcheck.checks.ups import Ups
 from healthcheck.connections import nut as nut_wire
 from healthcheck.errors import ProbeError
-from healthcheck.model import Event, EventKind, Metric, Outcome, Previous, Result, Status
+from healthcheck.model import Event, EventKind, Facts, Metric, Outcome, Previous, Result, Status
 from tests.conftest import PACIFIC, Look, a_host
 from tests.lab import free_port
 from tests.lab.apcupsd import BATTERY_LOW, ON_BATTERY, Apcupsd
@@ -63,6 +63,15 @@ def verdict(*units: Unit, check: Ups | None = None) -> tuple[Status, str]:
     """The worst of it, without the line about the record."""
     outcome = judged(*units, check=check)
     return outcome.status, outcome.says.removesuffix(f"; {UNSEEN}")
+
+
+def test_what_it_is_and_how_old_its_battery_is_are_kept_for_the_inventory() -> None:
+    units = (
+        told(ups_status="OL", ups_model="Smart-UPS 750", battery_date="2023/04/11"),
+        Unit("attic", not_current="DATA-STALE", model="Back-UPS"),
+    )
+    found = [item for item in Ups(via="nut").evaluate(Reading(units), NOW) if isinstance(item, Facts)]
+    assert found == [Facts("ups", {"closet": "Smart-UPS 750"}), Facts("battery", {"closet": "2023/04/11"})]
 
 
 # Real daemons, through the engine

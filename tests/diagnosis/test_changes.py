@@ -371,7 +371,7 @@ def test_what_history_holds_of_an_unknown_sort_is_left_alone() -> None:
 
 def test_every_sort_that_is_compared_is_one_that_the_survey_finds() -> None:
     facts = [one for one in Survey().evaluate(looked(asked()), MONDAY) if isinstance(one, Facts)]
-    assert {sort.name for sort in SORTS} | {"start"} == {one.sort for one in facts}
+    assert {sort.name for sort in SORTS} | {"start", "system"} == {one.sort for one in facts}
     past = before(
         (THURSDAY, {one.sort: one.things for one in facts}), (FRIDAY, {one.sort: one.things for one in facts})
     )

@@ -1,4 +1,4 @@
-"""What a host works with: its programs, the ports it serves, its network lines, its memory, and this very start."""
+"""What a host works with: its system, programs, the ports it serves, its network lines, its memory, this very start."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ for line in /sys/class/net/*; do
   [ -e "$line/device" ] && [ ! -e "$line/wireless" ] && [ ! -e "$line/phy80211" ] || continue
   echo "${line##*/} $(cat "$line/operstate" 2>/dev/null) $(cat "$line/speed" 2>/dev/null)"
 done
+"""
+SYSTEM = r"""
+for file in /etc/os-release /usr/lib/os-release; do
+  [ -r "$file" ] && { sed -n 's/^PRETTY_NAME=/system=/p' "$file" | head -n 1; break; }
+done
+echo "kernel=$(cat /proc/sys/kernel/osrelease 2>/dev/null)"
+echo "maker=$(cat /sys/class/dmi/id/sys_vendor 2>/dev/null)"
+echo "model=$(cat /sys/class/dmi/id/product_name 2>/dev/null)"
 """
 MEMORY = "grep '^MemTotal:' /proc/meminfo"
 
@@ -100,6 +108,28 @@ def memory_facts(answer: Answer) -> dict[str, str]:
     if answer.exit or found is None or not int(found[1]):
         raise _unreadable("memory", answer)
     return {"memory": str(int(found[1]) * 1024)}
+
+
+_TOLD = re.compile(r"(system|kernel|maker|model)=(.*)")
+_NOTHING = re.compile(
+    r"to be filled.*|default string|system (?:product name|manufacturer)|not specified|o\.e\.m\.", re.I
+)
+"""What makers of boards leave where a name should stand."""
+
+
+def system_facts(answer: Answer) -> dict[str, str]:
+    """What the machine is: "system" by os-release(5), "kernel" by proc(5), "maker" and "model" by the board (DMI)."""
+    things = {}
+    for line in filter(str.strip, answer.text.split("\n")):
+        found = _TOLD.fullmatch(line.strip())
+        if found is None:
+            raise _unreadable("system", answer)
+        told = " ".join(found[2].strip("\"' ").split())
+        if told and not _NOTHING.fullmatch(told):
+            things[found[1]] = told
+    if answer.exit or not things:
+        raise _unreadable("system", answer)
+    return things
 
 
 def _unreadable(what: str, answer: Answer) -> ProbeError:

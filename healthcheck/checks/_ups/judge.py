@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from healthcheck.api import Levels, Metric, Result, Status, duration, percent
+from healthcheck.api import Facts, Levels, Metric, Result, Status, duration, percent
 from healthcheck.checks._ups.unit import Power, Unit
 
 ON_BATTERY = "on battery"
@@ -59,6 +59,17 @@ def findings(unit: Unit, limits: Limits, now: datetime, part: str = "") -> Itera
     if unit.failed_test:
         yield Result(Status.WARNING, "has a backup battery that failed its last test")
     yield from _numbers(unit, limits, power, part)
+
+
+def facts(units: Sequence[Unit]) -> Iterator[Facts]:
+    """What each is and how old its battery says it is, for the inventory; nothing of a UPS that tells nothing now."""
+    current = [(unit.name or "UPS", unit) for unit in units if not unit.not_current]
+    for sort, things in (
+        ("ups", {name: unit.model for name, unit in current if unit.model}),
+        ("battery", {name: unit.battery_date for name, unit in current if unit.battery_date}),
+    ):
+        if things:
+            yield Facts(sort, things)
 
 
 def metric_name(name: str, part: str) -> str:
