@@ -24,5 +24,10 @@ def people(reading: Reading) -> tuple[Person, ...]:
 
 def check_mail_address(reading: Reading, place: tuple[str | int, ...], text: str) -> None:
     """Note text that is neither "name@example.org" nor "Name <name@example.org>"."""
-    if not _ADDRESS.fullmatch(text):
+    if not is_mail_address(text):
         reading.mistakes.add(place, f"{quoted(text)} is no mail address; write it as in name@example.org")
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether text is "name@example.org" or "Name <name@example.org>"."""
+    return _ADDRESS.fullmatch(text) is not None

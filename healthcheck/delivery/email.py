@@ -13,6 +13,7 @@ from email.utils import format_datetime, parseaddr
 
 from healthcheck.delivery import oauth2
 from healthcheck.delivery.line import Line
+from healthcheck.delivery.mail_failure import MailFailure, Step, step_of
 from healthcheck.delivery.receipt import Receipt
 from healthcheck.delivery.settings import EmailSettings
 from healthcheck.errors import DeliveryError
@@ -60,36 +61,52 @@ def send(mail: EmailMessage, recipients: tuple[str, ...], settings: EmailSetting
 
     The certificate is verified, and a password is never sent over a line that is not encrypted.
     """
-    if settings.auth != "none" and settings.security == "none":
-        raise DeliveryError(
-            "The password was not sent, because the line to the mail server is not encrypted; "
-            'set security to "starttls" or "tls" in [email].',
-            permanent=True,
-        )
-    with _said(settings), _connection(settings) as server:
-        _log_in(server, settings)
+    with _logged_in(settings) as server:
         try:
             refused = server.send_message(mail, from_addr=parseaddr(settings.sender)[1], to_addrs=recipients)
         except smtplib.SMTPRecipientsRefused as error:
             # Raised when nobody was taken; permanent only when that holds for each of them.
             errors = _refusals(error.recipients)
-            raise DeliveryError(
+            raise MailFailure(
                 "The mail server refused every recipient.",
+                step=Step.RECIPIENT,
                 permanent=all(refusal.permanent for refusal in errors.values()),
                 reply="; ".join(f"{who}: {refusal.reply}" for who, refusal in errors.items()),
             ) from error
-    return Receipt("accepted", _refusals(refused))
+    return Receipt(server.taken, _refusals(refused))
+
+
+def try_login(settings: EmailSettings) -> None:
+    """Do all that comes before a message: connect, encrypt, log in. `DeliveryError` as from `send`; nothing is sent."""
+    with _logged_in(settings) as server:
+        server.ehlo_or_helo_if_needed()
+
+
+@contextlib.contextmanager
+def _logged_in(settings: EmailSettings) -> Iterator[_Server]:
+    if settings.auth != "none" and settings.security == "none":
+        raise MailFailure(
+            "The password was not sent, because the line to the mail server is not encrypted; "
+            'set security to "starttls" or "tls" in [email].',
+            step=Step.ENCRYPTION,
+            permanent=True,
+        )
+    with _said(settings), _connection(settings) as server:
+        _log_in(server, settings)
+        yield server
 
 
 def _refusals(refused: Mapping[str, tuple[int, bytes]]) -> dict[str, DeliveryError]:
     return {
-        who: DeliveryError(f"The mail server refused {who}.", permanent=code >= 500, reply=_words(code, said))
+        who: MailFailure(
+            f"The mail server refused {who}.", step=Step.RECIPIENT, permanent=code >= 500, reply=_words(code, said)
+        )
         for who, (code, said) in refused.items()
     }
 
 
 @contextlib.contextmanager
-def _connection(settings: EmailSettings) -> Iterator[smtplib.SMTP]:
+def _connection(settings: EmailSettings) -> Iterator[_Server]:
     context = ssl.create_default_context(cafile=settings.ca_file or None)
     with Line(settings.host, settings.port, settings.timeout_s * _PATIENCE) as line:
         line.socket.settimeout(settings.timeout_s)
@@ -108,11 +125,17 @@ def _connection(settings: EmailSettings) -> Iterator[smtplib.SMTP]:
 
 
 class _Server(smtplib.SMTP):
-    """The other end of a connection that is there already."""
+    """The other end of a connection that is there already. `taken` is what it said when it had the message."""
 
     def __init__(self, connected: socket.socket, host: str, port: int) -> None:
         self._connected = connected
+        self.taken = ""
         super().__init__(host, port)
+
+    def data(self, msg: bytes | str) -> tuple[int, bytes]:  # type: ignore[override]  # typeshed knows its buffers only
+        code, said = super().data(msg)
+        self.taken = _words(code, said)
+        return code, said
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         return self._connected
@@ -144,40 +167,49 @@ def _said(settings: EmailSettings) -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPNotSupportedError as error:
-        raise DeliveryError(
+        raise MailFailure(
             f"Nothing was sent: {server} offers no encryption or no login of the kind that the config asks for.",
+            step=step_of(error),
             permanent=True,
             reply=plain(str(error)),
         ) from None
     except smtplib.SMTPAuthenticationError as error:
         temporary = 400 <= error.smtp_code < 500
-        raise DeliveryError(
+        raise MailFailure(
             f"{server[0].upper()}{server[1:]} refused our name or password.",
+            step=step_of(error),
             permanent=not temporary,
             reply=_words(error.smtp_code, error.smtp_error),
         ) from None
     except smtplib.SMTPResponseException as error:
         reply = _words(error.smtp_code, error.smtp_error)
         big = _is_too_big(error.smtp_code, reply)
-        raise DeliveryError(
+        raise MailFailure(
             f"The message is too large for {server}."
             if big
             else f"{server[0].upper()}{server[1:]} refused the message.",
+            step=step_of(error),
             permanent=error.smtp_code >= 500,
             reply=reply,
             too_large=big,
         ) from None
     except smtplib.SMTPServerDisconnected as error:
-        raise DeliveryError(f"The line to {server} broke.", permanent=False, reply=plain(str(error))) from None
+        raise MailFailure(
+            f"The line to {server} broke.", step=step_of(error), permanent=False, reply=plain(str(error))
+        ) from None
     except ssl.SSLCertVerificationError as error:
-        raise DeliveryError(
+        raise MailFailure(
             f"Nothing was sent: {server} could not prove who it is ({plain(error.verify_message)}).",
+            step=step_of(error),
             permanent=False,
             reply=plain(str(error)),
         ) from None
     except (OSError, smtplib.SMTPException) as error:
-        raise DeliveryError(
-            f"{server[0].upper()}{server[1:]} could not be reached.", permanent=False, reply=plain(str(error))
+        raise MailFailure(
+            f"{server[0].upper()}{server[1:]} could not be reached.",
+            step=step_of(error),
+            permanent=False,
+            reply=plain(str(error)),
         ) from None
 
 

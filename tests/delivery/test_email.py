@@ -60,7 +60,7 @@ def send(where: EmailSettings, what: Posting | None = None) -> Receipt:
 
 
 def test_a_report_arrives_with_text_page_and_attachment(plain_box: Mailbox) -> None:
-    assert send(settings(plain_box.port)) == Receipt("accepted", {})
+    assert send(settings(plain_box.port)) == Receipt("250 2.0.0 kept", {})
     [mail] = plain_box.messages
     assert plain_box.recipients == [["manager@foothill.example"]]
     headers = ("Subject", "From", "To", "Date", "Message-ID", "Reply-To", "Auto-Submitted", "List-Id")
