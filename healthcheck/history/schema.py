@@ -180,6 +180,17 @@ MIGRATIONS: tuple[str, ...] = (
         says TEXT PRIMARY KEY
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    -- How each clinic was on each day that is over; `rank` is that of the worst status. `begins` is its midnight.
+    CREATE TABLE site_day (
+        begins TEXT NOT NULL,
+        site   TEXT NOT NULL,
+        rank   INTEGER NOT NULL,
+        looks  INTEGER NOT NULL,
+        whole  INTEGER NOT NULL,
+        PRIMARY KEY (begins, site)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from healthcheck.errors import HistoryError
 from healthcheck.findings import Diagnosis, EarlierRound, Incident, Past
-from healthcheck.history import incidents, outbox, past, retention, review, schema, under_way
+from healthcheck.history import days, incidents, outbox, past, retention, review, schema, under_way
+from healthcheck.history.days import SiteDay
 from healthcheck.history.review import KeptRound, Sent
 from healthcheck.history.under_way import Begun
 from healthcheck.model import Attempt, Posting, Previous, Round
@@ -120,6 +121,11 @@ class History:
         """Every round but the light passes since then, oldest first."""
         with _said("read"):
             return review.rounds(self._connection, since)
+
+    def days(self, midnights: Sequence[datetime]) -> dict[tuple[datetime, str], SiteDay]:
+        """Each clinic on each of the days between these moments, by (its begin, the clinic)."""
+        with _said("read"):
+            return days.read(self._connection, midnights)
 
     def incidents(self, since: datetime) -> tuple[Incident, ...]:
         """Every incident that was open at any time since then, oldest first."""
