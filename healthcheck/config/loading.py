@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from healthcheck import plugins
 from healthcheck.config import syntax
+from healthcheck.config.asked import asked
 from healthcheck.config.deliveries import deliveries, email
 from healthcheck.config.heartbeat import heartbeat
 from healthcheck.config.hours import check_report_times, zone_of
@@ -100,6 +101,7 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue, 
         redact=tuple(privacy.redact) if privacy else (),
         heartbeat=called,
         watch_every_minutes=watch.every_minutes,
+        asked=asked(reading, secrets.requests),
     )
 
 

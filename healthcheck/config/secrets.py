@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from healthcheck.config.lines import Place
@@ -26,6 +27,15 @@ class NotFound(Exception):
 
 class Unusable(Exception):
     """There is something in a secret's place that must not or cannot be used; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A setting that asked for a secret: by its name, for a key by its file, or (neither) with the thing itself."""
+
+    place: Place
+    name: str = ""
+    file: Path | None = None
 
 
 def look_up(name: str, folder: Path, environ: Mapping[str, str]) -> Secret:
@@ -54,15 +64,17 @@ def look_up(name: str, folder: Path, environ: Mapping[str, str]) -> Secret:
 class Secrets:
     """Looks up what one config asks for and notes what goes wrong as a mistake of the setting that asked.
 
-    `known` are all that were found.
+    `known` are all that were found, `requests` all that were asked for.
     """
 
     def __init__(self, folder: Path, environ: Mapping[str, str], mistakes: Mistakes) -> None:
         self._folder, self._environ, self._mistakes = folder, environ, mistakes
         self.known: list[Secret] = []
+        self.requests: list[Request] = []
 
     def named(self, place: Place, name: str) -> Secret | None:
         """The secret of that name; None when it is not to be had, which is a mistake then."""
+        self.requests.append(Request(place, name))
         try:
             return self._kept(look_up(name, self._folder, self._environ))
         except (NotFound, Unusable) as error:
@@ -73,6 +85,7 @@ class Secrets:
         """The secret of that name or, with a warning, the one that the config itself gives."""
         if name:
             return self.named(place, name)
+        self.requests.append(Request(place))
         self._mistakes.warn(
             place, 'the secret itself stands in the config; write { secret = "its-name" } and keep it in a file'
         )
@@ -81,12 +94,14 @@ class Secrets:
     def if_any(self, place: Place, name: str) -> Secret | None:
         """The secret of that name, or None when nobody gave one."""
         try:
-            return self._kept(look_up(name, self._folder, self._environ))
+            found = self._kept(look_up(name, self._folder, self._environ))
         except NotFound:
             return None
         except Unusable as error:
             self._mistakes.add(place, str(error))
             return None
+        self.requests.append(Request(place, name))
+        return found
 
     def _kept(self, secret: Secret) -> Secret:
         self.known.append(secret)
@@ -95,6 +110,7 @@ class Secrets:
     def key_file(self, place: Place, written: str) -> Path:
         """The file of a client key: below the config's folder unless it says otherwise, and nobody else's to read."""
         path = self._folder / Path(written).expanduser()
+        self.requests.append(Request(place, file=path))
         try:
             private_file(path)
         except Unusable as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from healthcheck.check import Planned
+from healthcheck.config.asked import Asked
 from healthcheck.delivery.settings import EmailSettings, Heartbeat
 from healthcheck.model import Delivery, Practice, Secret
 
@@ -18,7 +19,7 @@ class Config:
     """A whole config. `plan` holds every (check, host) pair; `warnings` are sentences that stop nothing.
 
     `redact` are regular expressions: what they fit is taken out of whatever a check tells, and so is each of the
-    `secrets`, which are all that the config holds.
+    `secrets`, which are all that the config holds. `asked` says where it asks for one, and what for.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class Config:
     secrets: tuple[Secret, ...] = ()
     heartbeat: Heartbeat | None = None
     watch_every_minutes: int = 5
+    asked: tuple[Asked, ...] = ()
 
     @property
     def folder(self) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from healthcheck.config.asked import Asked
 from healthcheck.config.secrets import NotFound, Unusable, look_up, private_file
 from healthcheck.model import Secret
 from tests.config.conftest import SMALL, Loaded, Mistaken
@@ -265,4 +266,39 @@ def test_a_default_key_that_others_can_read_is_refused(mistaken: Mistaken, kept:
     assert message == (
         "config.toml:16: site[1].host[2].ssh: the secret in credentials/ssh_key can be read by others; "
         "take that right away with: chmod 600 credentials/ssh_key"
+    )
+
+
+def test_the_config_says_which_secrets_it_asks_for_and_what_each_is_for(loaded: Loaded, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("a key")
+    key.chmod(0o600)
+    config = loaded(
+        SMALL
+        + """
+[[site.host]]
+name = "far"
+address = "192.0.2.2"
+ssh = { user = "u", key = "key" }
+
+[[check]]
+kind = "database"
+name = "charts"
+hosts = ["far"]
+url = "postgresql://localhost/charts"
+password = { secret = "charts_password" }
+
+[[delivery]]
+name = "hook"
+channel = "webhook"
+url = "https://hook.example/"
+signing_key = "canary-7391"
+""",
+        {"HEALTHCHECK_SECRET_CHARTS_PASSWORD": "canary-7391"},
+    )
+
+    assert config.asked == (
+        Asked(("site", 0, "host", 1, "ssh", "key"), "logging in to far", "key", file=key),
+        Asked(("check", 1, "password"), "the database check (charts) of far", "password", "charts_password"),
+        Asked(("delivery", 0, "signing_key"), "the delivery “hook”", "signing_key"),
     )
