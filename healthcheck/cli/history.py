@@ -76,8 +76,9 @@ def _reports(rounds: Iterable[KeptRound], sent: Iterable[Sent], now: datetime) -
 def _became(posting: Sent, now: datetime) -> str:
     word = STATE_WORDS.get(posting.state, posting.state)
     if posting.sent_at is not None:
-        return f"{word} {_when(posting.sent_at, now)}"
-    whom = f" by {join(posting.waiting_for)}" if posting.waiting_for else ""
+        refused = f", not taken for {join(posting.not_taken_for)}" if posting.not_taken_for else ""
+        return f"{word} {_when(posting.sent_at, now)}{refused}"
+    whom = f" by {join(posting.not_taken_for)}" if posting.not_taken_for else ""
     reply = f": {plain(posting.reply, 160)}" if posting.reply else ""
     return f"{word}{whom} after {count(posting.attempts, 'attempt')}{reply}"
 

@@ -42,6 +42,7 @@ def accepted(posting: Posting, receipt: Receipt, now: datetime) -> Posting:
     taken = tuple(who for who in posting.waiting_for if who not in receipt.refused)
     refused = [f"{who}: {error.reply}" for who, error in receipt.refused.items()]
     over = _over(posting, "; ".join([receipt.reply, *refused]), taken)
+    over = replace(over, refused=posting.refused + tuple(who for who in receipt.refused if who not in put_off))
     if put_off:
         return _later(replace(over, waiting_for=put_off), now)
     return replace(over, state=SENT, waiting_for=(), sent_at=now, next_at=None)

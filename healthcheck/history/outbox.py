@@ -18,10 +18,11 @@ def put(connection: sqlite3.Connection, posting: Posting) -> None:
     message = posting.message if posting.state not in _OVER else Message(posting.message.subject, "")
     connection.execute(
         """
-        INSERT INTO posting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO posting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET
             message = excluded.message, waiting_for = excluded.waiting_for, state = excluded.state,
-            attempts = excluded.attempts, next_at = excluded.next_at, reply = excluded.reply, sent_at = excluded.sent_at
+            attempts = excluded.attempts, next_at = excluded.next_at, reply = excluded.reply,
+            sent_at = excluded.sent_at, refused = excluded.refused
         """,
         (
             posting.id,
@@ -36,6 +37,7 @@ def put(connection: sqlite3.Connection, posting: Posting) -> None:
             stamp(posting.next_at),
             posting.reply,
             stamp(posting.sent_at),
+            listed(posting.refused),
         ),
     )
     if posting.last is not None:
@@ -64,7 +66,8 @@ def attempts(connection: sqlite3.Connection, posting_id: str) -> tuple[Attempt, 
 
 
 def _posting(row: tuple[str, ...]) -> Posting:
-    id_, round_, delivery, channel, message, created_at, waiting_for, state, attempts, next_at, reply, sent_at = row
+    id_, round_, delivery, channel, message, created_at, waiting_for, state, *tries = row
+    attempts, next_at, reply, sent_at, refused = tries
     told = json.loads(message)
     return Posting(
         id=id_,
@@ -86,4 +89,5 @@ def _posting(row: tuple[str, ...]) -> Posting:
         next_at=moment(next_at),
         reply=reply,
         sent_at=moment(sent_at),
+        refused=unlisted(refused),
     )

@@ -25,12 +25,12 @@ class KeptRound:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a posting. `waiting_for` are those who have not accepted it."""
+    """What became of a posting. `not_taken_for` are those who have not accepted it, or for whom it was refused."""
 
     delivery: str
     created_at: datetime
     state: str
-    waiting_for: tuple[str, ...]
+    not_taken_for: tuple[str, ...]
     attempts: int
     reply: str
     sent_at: datetime | None
@@ -56,7 +56,7 @@ def rounds(connection: sqlite3.Connection, since: datetime) -> tuple[KeptRound, 
     )
 
 
-_SENT = "SELECT delivery, created_at, state, waiting_for, attempts, reply, sent_at FROM posting"
+_SENT = "SELECT delivery, created_at, state, refused, waiting_for, attempts, reply, sent_at FROM posting"
 
 
 def sent(connection: sqlite3.Connection, since: datetime) -> tuple[Sent, ...]:
@@ -73,14 +73,22 @@ def undelivered(connection: sqlite3.Connection) -> tuple[Sent, ...]:
     """Those of the last report that were not accepted, or not by everybody."""
     return _sent(
         connection.execute(
-            f"""{_SENT} WHERE state IN ('pending', 'failed', 'given_up')
+            f"""{_SENT} WHERE (state IN ('pending', 'failed', 'given_up') OR refused != '[]')
                 AND round = (SELECT id FROM round WHERE trigger = 'report' ORDER BY n DESC LIMIT 1) ORDER BY id"""  # noqa: S608
         )
     )
 
 
-def _sent(rows: Iterable[tuple[str, str, str, str, int, str, str | None]]) -> tuple[Sent, ...]:
+def _sent(rows: Iterable[tuple[str, str, str, str, str, int, str, str | None]]) -> tuple[Sent, ...]:
     return tuple(
-        Sent(delivery, moment(created_at), state, unlisted(waiting_for), attempts, reply, moment(sent_at))
-        for delivery, created_at, state, waiting_for, attempts, reply, sent_at in rows
+        Sent(
+            delivery,
+            moment(created_at),
+            state,
+            unlisted(refused) + unlisted(waiting_for),
+            attempts,
+            reply,
+            moment(sent_at),
+        )
+        for delivery, created_at, state, refused, waiting_for, attempts, reply, sent_at in rows
     )

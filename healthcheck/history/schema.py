@@ -191,6 +191,42 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (begins, site)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    -- Those for whom a posting was refused for good, while others took it.
+    ALTER TABLE posting ADD COLUMN refused TEXT NOT NULL DEFAULT '[]';
+    """,
+    """
+    -- Troubles that somebody knows of, as they were when they were acknowledged.
+    CREATE TABLE acknowledgement (
+        n         INTEGER PRIMARY KEY,
+        reference TEXT NOT NULL,
+        cause     TEXT NOT NULL,
+        says      TEXT NOT NULL,
+        by_whom   TEXT NOT NULL,
+        note      TEXT NOT NULL,
+        at        TEXT NOT NULL,
+        until     TEXT NOT NULL,
+        status    INTEGER NOT NULL,
+        checks    TEXT NOT NULL,
+        sites     TEXT NOT NULL,
+        ended_at  TEXT,
+        ended     TEXT,
+        worse     TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX acknowledgement_by_end ON acknowledgement (until);
+
+    -- Clinics that are closed or moved, and devices that are being replaced; of a whole clinic, host is empty.
+    CREATE TABLE pause (
+        n       INTEGER PRIMARY KEY,
+        site    TEXT NOT NULL,
+        host    TEXT NOT NULL,
+        by_whom TEXT NOT NULL,
+        reason  TEXT NOT NULL,
+        at      TEXT NOT NULL,
+        until   TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX pause_by_end ON pause (until);
+    """,
 )
 
 

@@ -67,8 +67,9 @@ class Attempt:
 class Posting:
     """One delivery of one round, as the outbox keeps it until the other side has accepted it.
 
-    `id` derives from round and delivery; `waiting_for` are those who have not accepted it yet. `state` is one of those
-    that `delivery.outbox` names. `last` is what came of the newest attempt; the store keeps all of them.
+    `id` derives from round and delivery; `waiting_for` are those who have not accepted it yet, `refused` those for whom
+    it was refused for good while others took it. `state` is one of those that `delivery.outbox` names. `last` is what
+    came of the newest attempt; the store keeps all of them.
     """
 
     id: str
@@ -83,4 +84,5 @@ class Posting:
     next_at: datetime | None = None
     reply: str = ""
     sent_at: datetime | None = None
+    refused: tuple[str, ...] = ()
     last: Attempt | None = None

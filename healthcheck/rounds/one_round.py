@@ -19,7 +19,7 @@ from healthcheck.diagnosis import diagnose
 from healthcheck.errors import HistoryError
 from healthcheck.findings import Diagnosis, Past
 from healthcheck.history import History
-from healthcheck.model import Outcome, Posting, Practice, Previous, Round
+from healthcheck.model import Outcome, Posting, Practice, Previous, Round, Status
 from healthcheck.privacy import Privacy
 from healthcheck.report import Report, build
 from healthcheck.rounds import deliver, leavings, schedule, worker
@@ -77,6 +77,13 @@ class Finished:
     postings: tuple[Posting, ...] = ()
     kept: bool = True
     """Whether history holds it; if not, what must be sent is only in memory."""
+    whole: bool = True
+    """Whether the whole plan was looked at."""
+
+    @property
+    def status(self) -> Status:
+        """A part of the plan answers for itself: what was left out is told, but is no failure of what was asked for."""
+        return self.report.status if self.whole else self.round.status
 
 
 @dataclass
@@ -113,7 +120,7 @@ def run_round(
         if trigger == REPORT and begun.history is not None:
             begun.note(*_left_undone(config.practice, begun))
         round = _looked_at(config, plan, begun, on_done)
-        return _told_and_kept(config, round, begun)
+        return replace(_told_and_kept(config, round, begun), whole=len(plan) == len(config.plan))
 
 
 def watch_round(config: Config, state_dir: Path) -> Round | None:
@@ -250,7 +257,7 @@ def _left_undone(practice: Practice, begun: _Begun) -> Iterator[str]:
             yield f"The check did not finish {times}, last the one of {last}: this program or its computer was stopped."
     for posting in missed:
         day = calendar_day(posting.created_at.astimezone(practice.timezone))
-        who = join(posting.waiting_for)
+        who = join(posting.not_taken_for)
         yield f'The report of {day}, was not delivered by "{posting.delivery}"{f" to {who}" if who else ""}.'
 
 

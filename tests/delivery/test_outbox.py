@@ -49,7 +49,7 @@ def test_those_put_off_are_tried_again_and_nobody_else() -> None:
 def test_those_refused_for_good_are_named_and_not_tried_again() -> None:
     said = "accepted; doctor@foothill.example: 550 no"
     assert outbox.accepted(BEGUN, Receipt("accepted", {TWO[1]: NEVER}), minutes(1)) == replace(
-        BEGUN, state=SENT, waiting_for=(), next_at=None, reply=said, sent_at=minutes(1),
+        BEGUN, state=SENT, waiting_for=(), refused=TWO[1:], next_at=None, reply=said, sent_at=minutes(1),
         last=Attempt(1, MONDAY, said, TWO[:1]),
     )  # fmt: skip
 
