@@ -41,6 +41,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "history": "Earlier reports, troubles, and how often each clinic answered.",
     },
     "To set up": {
+        "demo": "Show a morning of nine invented clinics on this computer.",
         "test-email": "Send one test message the way the report goes, and say what became of it.",
         "config": "Check the config, or print its schema.",
         "enroll": "Put a host's key on record, once its fingerprint was compared.",

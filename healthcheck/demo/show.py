@@ -1,0 +1,69 @@
+"""The demonstration from its beginning to its end, and where everything that it leaves is."""
+
+from __future__ import annotations
+
+import email
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from email import policy
+from pathlib import Path
+
+from healthcheck import config as configs
+from healthcheck.demo.stage import CONFIG, MAIL, clinics
+from healthcheck.errors import HealthcheckError
+from healthcheck.model import Outcome
+from healthcheck.rounds import REPORT, Finished, deliver_round, run_round
+
+Progress = Callable[[int], AbstractContextManager[Callable[[Outcome, str], None]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What came of it. `mail` is the administrator's, `briefs` are those for IT; each is a .eml with its .txt beside.
+
+    `page` is the one to open in a browser.
+    """
+
+    folder: Path
+    finished: Finished
+    mail: Path
+    briefs: tuple[Path, ...]
+    page: Path
+
+    @property
+    def config(self) -> Path:
+        """What describes the clinics."""
+        return self.folder / CONFIG
+
+    @property
+    def subject(self) -> str:
+        """Of the administrator's mail, as it arrived."""
+        return str(email.message_from_bytes(self.mail.read_bytes(), policy=policy.default)["Subject"])
+
+    @property
+    def text(self) -> str:
+        """What the administrator reads, as it arrived."""
+        return self.mail.with_suffix(".txt").read_text(encoding="utf-8")
+
+
+def show(folder: Path, progress: Progress) -> Shown:
+    """Start the clinics, check them in one round, and deliver its report. The folder is there, and empty.
+
+    Raises `HealthcheckError` when the clinics cannot be started here, or their mail did not arrive.
+    """
+    state = folder / "state"
+    with clinics(folder):
+        config = configs.load(folder / CONFIG, environ={})
+        with progress(len(config.plan)) as done:
+            finished = run_round(config, trigger=REPORT, state_dir=state, on_done=lambda outcome: done(outcome, ""))
+        if missed := deliver_round(config, finished, state, finished.round.finished_at):
+            raise HealthcheckError(" ".join(missed))
+    first, *briefs = sorted((folder / MAIL).glob("*.eml"), key=lambda path: int(path.name.partition("-")[0]))
+    return Shown(folder, finished, first, tuple(briefs), _page(state))
+
+
+def _page(state: Path) -> Path:
+    """The standing page of the practice, or else the report's own."""
+    latest = state / "latest.html"
+    return latest if latest.exists() else next(state.glob("reports/*/*/report.html"))
