@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import gc
 import os
 import pickle
 import resource
@@ -76,6 +77,7 @@ class _Worker:
         self._pipe, write_end = os.pipe()
         self.closed = False
         parent = os.getpid()
+        gc.freeze()  # a collection in the child would touch, and so copy, all that it shares with us
         self._pid: int | None = os.fork()
         if self._pid == 0:
             _work(look, write_end, parent)
