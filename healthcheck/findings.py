@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from healthcheck.known import Acknowledgement, Pause
 from healthcheck.model import Event, Status
 
 
@@ -24,17 +25,26 @@ class Verdict(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SiteVerdict:
-    """One clinic's answer. `says` is a predicate of the site: "can open", "cannot open normally: …"."""
+    """One clinic's answer. `says` is a predicate of the site: "can open", "cannot open normally: …".
+
+    Of a clinic that is `paused` nobody asks whether it opens: the verdict is "unknown", `status` still what was found.
+    `nags` is how it counts for the report as a whole, where something there is known; None where it is `status`.
+    """
 
     site: str
     verdict: Verdict
     status: Status
     says: str
+    paused: bool = False
+    nags: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceVerdict:
-    """One shared service. `sites` are those that use it and feel it; `says` its impact, empty when it works."""
+    """One shared service. `sites` are those that use it and feel it; `says` its impact, empty when it works.
+
+    It is `quiet` when all that ails it is known, and no clinic that should open needs it to.
+    """
 
     name: str
     status: Status
@@ -42,6 +52,35 @@ class ServiceVerdict:
     essential: bool = False
     says: str = ""
     until_fixed: str = ""
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A place that is paused, or worked on as planned, in whole sentences. `site` is empty unless it is all of one.
+
+    `what` says where and until when, `why` the reason and who gave it. `until` is UTC.
+    """
+
+    what: str
+    why: str
+    hosts: frozenset[str]
+    until: datetime
+    site: str = ""
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """That an incident is known, in whole sentences. What is `quiet` does not nag; `paused` is where it lies, if there.
+
+    One that keeps a clinic from opening is never quiet, nor one that got worse than what was acknowledged.
+    """
+
+    says: str
+    quiet: bool
+    until: datetime
+    paused: Paused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +110,7 @@ class Incident:
     last_good: datetime | None = None
     closed_at: datetime | None = None
     rounds: int = 1
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +132,7 @@ class Change:
     says: str
     detail: str = ""
     status: Status = Status.WARNING
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +148,10 @@ class Diagnosis:
     events: tuple[PlacedEvent, ...] = ()
     cut_off: str = ""
     """A sentence, when the watcher itself is cut off from every other site."""
+    paused: tuple[Paused, ...] = ()
+    """Every place that is paused or worked on now, whatever was found there."""
+    ended: tuple[Acknowledgement, ...] = ()
+    """Acknowledgements that this round ends, because what they are about is mended or got worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,3 +222,6 @@ class Past:
     references: tuple[str, ...] = ()
     last_report_at: datetime | None = None
     closed: tuple[Incident, ...] = ()
+    acknowledged: tuple[Acknowledgement, ...] = ()
+    """Of each trouble the newest acknowledgement, be it over or not."""
+    pauses: tuple[Pause, ...] = ()

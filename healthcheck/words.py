@@ -70,9 +70,14 @@ def short_day(day: date) -> str:
     return f"{weekday(day)[:3]} {_MONTHS[day.month - 1][:3]} {day.day}"
 
 
+def month_name(day: date) -> str:
+    """November 2026."""
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
 def moment(at: datetime, now: datetime) -> str:
     """A moment as seen from `now`: "today, 2:14 am", "Sunday, 2:14 am", with the date once a week has gone by."""
-    return f"{_day_seen_from(at, now)}, {clock(at)}"
+    return f"{day_of(at, now)}, {clock(at)}"
 
 
 def span(start: datetime, end: datetime, now: datetime) -> str:
@@ -91,15 +96,34 @@ def between(earliest: datetime, latest: datetime, now: datetime) -> str:
     return f"between {begin} and {clock(latest) if earliest.date() == latest.date() else moment(latest, now)}"
 
 
-def _day_seen_from(at: datetime, now: datetime) -> str:
+def deadline(at: datetime, now: datetime) -> str:
+    """A moment to come, after "until": "the end of Friday" for midnight, "today, 6:00 pm", with the date if far off."""
+    if clock(at) == clock(time()):
+        return f"the end of {_day_ahead(at.date() - timedelta(days=1), now.astimezone(at.tzinfo).date())}"
+    return f"{_day_ahead(at.date(), now.astimezone(at.tzinfo).date())}, {clock(at)}"
+
+
+def _day_ahead(day: date, today: date) -> str:
+    days = (day - today).days
+    if days in (0, 1):
+        return "tomorrow" if days else "today"
+    return weekday(day) if 1 < days < 7 else _dated(day, days)
+
+
+def _dated(day: date, days_away: int) -> str:
+    text = calendar_day(day)
+    return text if abs(days_away) < 300 else f"{text}, {day.year}"
+
+
+def day_of(at: datetime, now: datetime) -> str:
+    """The day of a moment that is over, as seen from `now`: "today", "Sunday", "Monday, November 16"."""
     local_now = now.astimezone(at.tzinfo)
     days = (local_now.date() - at.date()).days
     if days == 0:
         return "today"
     if 0 < days < 7:
         return weekday(at)
-    text = calendar_day(at)
-    return text if abs(days) < 300 else f"{text}, {at.year}"
+    return _dated(at, days)
 
 
 def ago(at: datetime, now: datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from healthcheck.diagnosis import causes, changes, incidents, power, says, timeline, trends, verdicts
+from healthcheck.diagnosis import causes, changes, heed, incidents, power, says, timeline, trends, verdicts
 from healthcheck.diagnosis.returns import Returns
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.story_events import gathered
@@ -24,13 +24,20 @@ def diagnose(practice: Practice, round: Round, past: Past, now: datetime) -> Dia
     returns = Returns(events, cuts, past)
     listed = incidents.listed(scene, past, found, services, incidents.Happened(cuts, events), now)
     changed = (*changes.found(scene, past, returns), *trends.found(scene, past, returns, listed.open, now))
+    answers = verdicts.sites(scene, found, services, changed)
+    heeded = heed.heed(scene, past, listed, services, changed, answers, now)
+    if heeded.any:
+        answers = verdicts.sites(scene, found, services, heeded.changes, heeded.quiet_keys)
+        answers = tuple(heed.told(scene, answers, heeded, now))
     return Diagnosis(
-        sites=verdicts.sites(scene, found, services, changed),
-        services=services,
-        incidents=listed.open,
+        sites=answers,
+        services=heeded.services,
+        incidents=heeded.incidents,
         fixed=listed.fixed,
         story=timeline.story(scene, past, events, cuts, listed.open, now),
-        changes=changed,
+        changes=heeded.changes,
         events=timeline.recent(practice, events, now),
         cut_off=says.cut_off(practice.watcher) if found.gone.cut_off else "",
+        paused=heeded.paused,
+        ended=heeded.ended,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from healthcheck.diagnosis.power import Cut
 from healthcheck.diagnosis.recall import Recall
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.findings import Incident, Past, PlacedEvent, ServiceVerdict
-from healthcheck.model import Status
+from healthcheck.model import Outcome, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def _incident(
     since = lasting.since if lasting and lasting.since else _first_seen(past, cause, keys, scene.round.started_at)
     good = [past.last_good[key] for key in keys if key in past.last_good and past.last_good[key] < since]
     last_good = lasting.last_good if lasting else max(good, default=None)
-    touched = {outcome.site for outcome in cause.every} | set(cause.sites) | _felt(scene, cause, services)
+    touched = {outcome.site for outcome in cause.every} | set(cause.sites)
+    touched |= felt_by(scene, cause.host, cause.every, services)
     return Incident(
         reference=before.reference if before else "",
         cause=cause.key,
@@ -114,20 +115,24 @@ def _first_seen(past: Past, cause: Cause, keys: Sequence[str], now: datetime) ->
     return first
 
 
-def _felt(scene: Scene, cause: Cause, services: Sequence[ServiceVerdict]) -> set[str]:
-    """The sites that use a service which this cause takes away, or hides from us."""
-    failing = [verdict for verdict in services if verdict.status in (Status.CRITICAL, Status.UNKNOWN)]
+def felt_by(scene: Scene, host: str, outcomes: Iterable[Outcome], services: Iterable[ServiceVerdict]) -> set[str]:
+    """The sites that use a service which these failures of a host take away, or hide from us."""
+    failing = {verdict.name: verdict for verdict in services if verdict.status in (Status.CRITICAL, Status.UNKNOWN)}
     if not failing:
         return set()
-    touched = {cause.host, *(outcome.key for outcome in cause.every)}
-    touched |= {outcome.host for outcome in cause.every if outcome.reachability}
-    names = {verdict.name: verdict for verdict in failing}
+    touched = touches(host, outcomes)
     return {
         site
         for service in scene.practice.services
-        if service.name in names and touched.intersection((*service.needs, *service.needs_any))
-        for site in names[service.name].sites
+        if service.name in failing and touched.intersection((*service.needs, *service.needs_any))
+        for site in failing[service.name].sites
     }
+
+
+def touches(host: str, outcomes: Iterable[Outcome]) -> set[str]:
+    """What a service may need, hosts and keys, that these failures of a host are about."""
+    every = list(outcomes)
+    return {host, *(outcome.key for outcome in every), *(outcome.host for outcome in every if outcome.reachability)}
 
 
 def _owner(scene: Scene, cause: Cause) -> str:

@@ -99,9 +99,13 @@ def _one_of(statuses: Sequence[Status]) -> Status:
 
 
 def sites(
-    scene: Scene, causes: Causes, services: Sequence[ServiceVerdict], changes: Sequence[Change] = ()
+    scene: Scene,
+    causes: Causes,
+    services: Sequence[ServiceVerdict],
+    changes: Sequence[Change] = (),
+    known: Set[str] = frozenset(),
 ) -> tuple[SiteVerdict, ...]:
-    """One verdict a site, in the order of the config."""
+    """One verdict a site, in the order of the config. `known` are the keys whose failing is known, told apart."""
     used: dict[str, list[ServiceVerdict]] = {}
     for service in services:
         for site in service.sites:
@@ -111,7 +115,7 @@ def sites(
         changed.setdefault(change.site, []).append(change)
     spared = reserve.lost(scene, causes, services)
     return tuple(
-        _site(scene, site, causes, used.get(site.name, ()), changed.get(site.name, ()), spared)
+        _site(scene, site, causes, used.get(site.name, ()), changed.get(site.name, ()), spared, known)
         for site in scene.practice.sites
     )
 
@@ -123,6 +127,7 @@ def _site(
     used: Sequence[ServiceVerdict],
     changed: Sequence[Change],
     spared: Set[str],
+    known: Set[str],
 ) -> SiteVerdict:
     here = scene.by_site.get(site.name, ())
     status = worst([
@@ -147,7 +152,7 @@ def _site(
         asked = any(outcome.status is not Status.UNKNOWN for outcome in here)
         says = "may not be able to open: nothing there answered" if asked else "could not be checked"
         return SiteVerdict(site.name, Verdict.UNKNOWN, status, says)
-    if but := _but(here, used, causes.root_of, changed):
+    if but := _but(here, used, causes.root_of, changed, known):
         return SiteVerdict(site.name, Verdict.LIMITED, status, f"can open, {but}")
     if unsure := _names(used, Status.UNKNOWN):
         return SiteVerdict(site.name, Verdict.READY, status, f"can open, but {join(unsure)} could not be checked")
@@ -164,7 +169,11 @@ def _names(used: Iterable[ServiceVerdict], status: Status, *, essential: bool = 
 
 
 def _but(
-    here: Iterable[Outcome], used: Sequence[ServiceVerdict], root_of: Mapping[str, str], changed: Iterable[Change]
+    here: Iterable[Outcome],
+    used: Sequence[ServiceVerdict],
+    root_of: Mapping[str, str],
+    changed: Iterable[Change],
+    known: Set[str],
 ) -> str:
     """What is amiss at a site that can open: a service first, else how many things. Empty when nothing is."""
     if without := _names(used, Status.CRITICAL):
@@ -173,10 +182,12 @@ def _but(
         return f"but {_lower(lesser[0].says.rstrip('.'))}"
     failing = [outcome for outcome in here if outcome.status in (Status.WARNING, Status.CRITICAL)]
     told = {outcome.host for outcome in failing}  # what changed on such a device is told with its failure
-    things = len({root_of[outcome.key] for outcome in failing}) + sum(change.host not in told for change in changed)
-    if things:
-        return f"with {small(things)} {'thing' if things == 1 else 'things'} to see to"
-    return ""
+    also = [change.known is not None and change.known.quiet for change in changed if change.host not in told]
+    new = len({root_of[outcome.key] for outcome in failing if outcome.key not in known}) + also.count(False)
+    old = len({root_of[outcome.key] for outcome in failing if outcome.key in known}) + also.count(True)
+    to_see_to = [f"{small(new)} {'thing' if new == 1 else 'things'} to see to"] if new else []
+    known_of = [f"{small(old)} known trouble{'' if old == 1 else 's'}"] if old else []
+    return f"with {join([*to_see_to, *known_of])}" if new or old else ""
 
 
 def _lower(name: str) -> str:

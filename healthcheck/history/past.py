@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from healthcheck.findings import EarlierRound, Past, PlacedEvent, Sampled
-from healthcheck.history import incidents, surveys
+from healthcheck.history import incidents, known, surveys
 from healthcheck.history.rows import moment, stamp
 from healthcheck.model import Event, EventKind, Outcome, Previous, Round, Status
 
@@ -181,6 +181,8 @@ def read(connection: sqlite3.Connection, now: datetime, since: datetime, metrics
         references=incidents.references(connection, f"HC-{now:%Y%m%d}-"),
         last_report_at=last_report_at(connection),
         closed=incidents.closed_since_report(connection, stamp(since)),
+        acknowledged=known.acknowledged(connection, now - known.TOLD_FOR),
+        pauses=known.pauses(connection, now - SAME_FOR),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime, timedelta
 
-from healthcheck.history import days, surveys
+from healthcheck.history import days, known, surveys
 from healthcheck.history.past import LIGHT
 from healthcheck.history.rows import stamp
 
@@ -32,5 +32,6 @@ def drop_old(connection: sqlite3.Connection, now: datetime) -> None:
         "DELETE FROM posting WHERE created_at < ? AND state NOT IN ('pending', 'standby')",
         (stamp(now - timedelta(days=KEEP_POSTINGS_DAYS)),),
     )
+    known.drop(connection, now - timedelta(days=KEEP_DAYS))
     surveys.drop(connection, now - timedelta(days=KEEP_FACTS_DAYS))
     days.drop(connection, now - timedelta(days=KEEP_DAYS), now)

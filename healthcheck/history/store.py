@@ -12,10 +12,11 @@ from pathlib import Path
 
 from healthcheck.errors import HistoryError
 from healthcheck.findings import Diagnosis, EarlierRound, Incident, Past
-from healthcheck.history import days, incidents, outbox, past, retention, review, schema, under_way
+from healthcheck.history import days, incidents, known, outbox, past, retention, review, schema, under_way
 from healthcheck.history.days import SiteDay
 from healthcheck.history.review import KeptRound, Sent
 from healthcheck.history.under_way import Begun
+from healthcheck.known import Acknowledgement, Ended, Pause
 from healthcheck.model import Attempt, Posting, Previous, Round
 
 BUSY_S = 5.0
@@ -65,6 +66,7 @@ class History:
         with _said("saved"), self._transaction() as connection:
             past.add_round(connection, round)
             incidents.put(connection, (*diagnosis.incidents, *diagnosis.fixed))
+            known.end_all(connection, diagnosis.ended)
             for posting in postings:
                 outbox.put(connection, posting)
             under_way.finished(connection, round)
@@ -136,6 +138,37 @@ class History:
         """What became of every posting since then, oldest first."""
         with _said("read"):
             return review.sent(self._connection, since)
+
+    def acknowledge(self, *given: Acknowledgement) -> None:
+        """Keep what somebody acknowledges, all or nothing; each takes the place of what was said of it before."""
+        with _said("saved"), self._transaction() as connection:
+            for one in given:
+                known.acknowledge(connection, one)
+
+    def end_acknowledgement(self, reference: str, at: datetime) -> bool:
+        """Take back what was acknowledged; whether there was anything."""
+        with _said("saved"), self._transaction() as connection:
+            return known.end(connection, reference, at, Ended.REMOVED)
+
+    def acknowledged(self, since: datetime) -> tuple[Acknowledgement, ...]:
+        """The newest acknowledgement of each trouble that did not end before then, be it in force or not."""
+        with _said("read"):
+            return known.acknowledged(self._connection, since)
+
+    def pause(self, given: Pause) -> None:
+        """Keep a pause; it takes the place of another of the same place."""
+        with _said("saved"), self._transaction() as connection:
+            known.pause(connection, given)
+
+    def end_pause(self, site: str, host: str, at: datetime) -> bool:
+        """End the pause of a place (`host` is empty for a whole clinic); whether there was one."""
+        with _said("saved"), self._transaction() as connection:
+            return known.end_pause(connection, site, host, at)
+
+    def pauses(self, since: datetime) -> tuple[Pause, ...]:
+        """Every pause that did not end before then."""
+        with _said("read"):
+            return known.pauses(self._connection, since)
 
     def is_writable(self) -> bool:
         """Whether something can really be written, to the disk."""

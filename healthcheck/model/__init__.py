@@ -4,6 +4,7 @@ Times are aware `datetime`s in UTC; durations are seconds unless a name says oth
 """
 
 from healthcheck.model.finding import Event, EventKind, Facts, Levels, Metric, Result, Status, worst
+from healthcheck.model.maintenance import Maintenance
 from healthcheck.model.practice import Contract, Credential, Host, Person, Practice, Service, Site, SshAccess
 from healthcheck.model.round import Outcome, Previous, Round
 from healthcheck.model.secret import Secret
@@ -20,6 +21,7 @@ __all__ = [
     "Facts",
     "Host",
     "Levels",
+    "Maintenance",
     "Message",
     "Metric",
     "Outcome",

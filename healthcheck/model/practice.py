@@ -8,6 +8,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from healthcheck.model.maintenance import Maintenance
 from healthcheck.model.secret import Secret
 
 
@@ -124,6 +125,7 @@ class Practice:
     services: tuple[Service, ...] = ()
     report_at: time = time(5, 45)
     report_due: time = time(6, 30)
+    maintenance: tuple[Maintenance, ...] = ()
     contracts: tuple[Contract, ...] = ()
     credentials: tuple[Credential, ...] = ()
 

@@ -1,0 +1,104 @@
+"""What somebody acknowledged, beside what a round found: what stays quiet, what came back worse, what is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from healthcheck.diagnosis.scene import Scene
+from healthcheck.diagnosis.worse import worse
+from healthcheck.findings import Incident, Known, Past
+from healthcheck.known import Acknowledgement, Ended
+from healthcheck.words import day_of, deadline, plain
+
+_DAYS_A_WEEK = 7
+_A_MOMENT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """The newest word on each trouble, by its reference and by its cause."""
+
+    scene: Scene
+    past: Past
+    now: datetime
+
+    def of(self, incident: Incident) -> Acknowledgement | None:
+        """What was said of this trouble, as it stands after this round; None where nobody ever did.
+
+        One that was mended and has failed again is not what was acknowledged, whatever reference it has.
+        """
+        given = self._by_reference.get(incident.reference) or self._by_cause.get(incident.cause)
+        if given is None or given.ended is Ended.REMOVED:
+            return None
+        if given.reference != incident.reference:
+            again = given.ended is Ended.MENDED and self.scene.round.started_at < given.until
+            return given if again else None
+        if given.holds(self.scene.round.started_at) and (how := worse(self.scene, self.past, given, incident)):
+            return replace(given, ended_at=self.scene.round.finished_at, ended=Ended.WORSE, worse=how)
+        return given
+
+    def known(self, incident: Incident) -> Known | None:
+        """What the report says of it, and whether that keeps the trouble quiet."""
+        given = self.of(incident)
+        if given is None:
+            return None
+        holds = given.holds(self.scene.round.started_at)
+        return Known(self._says(incident, given, holds), holds, given.until)
+
+    def ended(self, incidents: Iterable[Incident], over: Iterable[Incident]) -> Iterator[Acknowledgement]:
+        """Those that this round ends: what they are about got worse, is mended, or is no longer checked."""
+        for incident in incidents:
+            given = self.of(incident)
+            if given and given.ended is Ended.WORSE and given.ended_at == self.scene.round.finished_at:
+                yield given
+        for incident in over:
+            given = self._by_reference.get(incident.reference)
+            if given and given.ended_at is None:
+                yield replace(given, ended_at=self.scene.round.finished_at, ended=Ended.MENDED)
+
+    @cached_property
+    def _by_reference(self) -> Mapping[str, Acknowledgement]:
+        return {given.reference: given for given in self.past.acknowledged}
+
+    @cached_property
+    def _by_cause(self) -> Mapping[str, Acknowledgement]:
+        return {given.cause: given for given in self.past.acknowledged}
+
+    def _says(self, incident: Incident, given: Acknowledgement, holds: bool) -> str:
+        """ "Still open, week 3. Acknowledged Monday by Maria until the end of Friday: drive ordered." """
+        when = day_of(self._local(given.at), self.now)
+        who, note = plain(given.by), plain(given.note).rstrip(".")
+        until = deadline(self._local(given.until), self.now)
+        still = f"{age} " if (age := self._age(incident)) else ""
+        if holds:
+            return f"{still}Acknowledged {when} by {who} until {until}: {note}."
+        if given.ended is Ended.WORSE:
+            return f"Acknowledged {when} by {who} ({note}), but it got worse: {given.worse}."
+        if given.ended is Ended.MENDED:
+            return f"Acknowledged {when} by {who} ({note}), but it was mended and failed again."
+        return f"{still}The acknowledgement of {when} by {who} ({note}) ended {self._end(given)}."
+
+    def _end(self, given: Acknowledgement) -> str:
+        """The day on which it ended: one that ended as a day began was good to the end of the day before."""
+        end = self._local(given.until)
+        if (end.hour, end.minute) == (0, 0):
+            end = self._local(given.until - _A_MOMENT)
+        said = day_of(end, self.now)
+        return said if said == "today" else f"on {said}"
+
+    def _age(self, incident: Incident) -> str:
+        """ "Still open, day 3.", "Still open, week 3."; empty on the first day."""
+        if incident.since is None:
+            return ""
+        days = (self._local(self.now).date() - self._local(incident.since).date()).days
+        if days < 1:
+            return ""
+        return (
+            f"Still open, week {days // _DAYS_A_WEEK + 1}." if days >= _DAYS_A_WEEK else f"Still open, day {days + 1}."
+        )
+
+    def _local(self, at: datetime) -> datetime:
+        return at.astimezone(self.scene.practice.timezone)

@@ -1,0 +1,163 @@
+"""Heeds what is known: marks what need not nag, once everything has been judged as if nobody knew of it.
+
+Nothing that keeps a clinic from opening is ever quiet, nor what a paused place does to another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from healthcheck.diagnosis import pauses
+from healthcheck.diagnosis.acknowledged import Acknowledged
+from healthcheck.diagnosis.incidents import Listed, felt_by, touches
+from healthcheck.diagnosis.recall import width
+from healthcheck.diagnosis.says import named
+from healthcheck.diagnosis.scene import Scene
+from healthcheck.diagnosis.signs import lives
+from healthcheck.findings import Change, Incident, Known, Past, Paused, ServiceVerdict, SiteVerdict, Verdict
+from healthcheck.known import Acknowledgement
+from healthcheck.model import Outcome, Status, worst
+from healthcheck.words import sentence
+
+
+@dataclass(frozen=True)
+class Heeded:
+    """A diagnosis's parts, with what is known marked."""
+
+    incidents: tuple[Incident, ...]
+    services: tuple[ServiceVerdict, ...]
+    changes: tuple[Change, ...]
+    paused: tuple[Paused, ...]
+    ended: tuple[Acknowledgement, ...]
+
+    @property
+    def quiet_keys(self) -> frozenset[str]:
+        """The checks whose failing is known."""
+        return frozenset(key for one in self.incidents if is_quiet(one) for key in (*one.keys, *one.consequences))
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is known at all."""
+        return bool(self.paused or self.quiet_keys or any(map(is_quiet, self.changes)))
+
+
+def is_quiet(found: Incident | Change) -> bool:
+    """Whether it is known and need not nag."""
+    return found.known is not None and found.known.quiet
+
+
+def heed(
+    scene: Scene,
+    past: Past,
+    listed: Listed,
+    services: Sequence[ServiceVerdict],
+    changes: Sequence[Change],
+    answers: Sequence[SiteVerdict],
+    now: datetime,
+) -> Heeded:
+    """Mark what is known. `answers` are the clinics' own, as if nobody knew of anything."""
+    places = pauses.in_effect(scene, past, now)
+    closed = frozenset(place.site for place in places if place.site)
+    acknowledged = Acknowledged(scene, past, now)
+    asked = {answer.site: answer.verdict for answer in answers if answer.site not in closed}
+
+    def known(incident: Incident) -> Known | None:
+        if incident.closed_at is not None:
+            return None
+        here = _at_a_paused_place(scene, services, places, closed, incident)
+        said = here if here and here.quiet else acknowledged.known(incident) or here
+        return _unless_it_shuts(scene, services, asked, incident, said) if said and said.quiet else said
+
+    incidents = tuple(replace(incident, known=known(incident)) for incident in listed.open)
+    over = (*listed.fixed, *(incident for incident in listed.open if incident.closed_at))
+    return Heeded(
+        incidents,
+        tuple(replace(service, quiet=_ails_quietly(scene, service, incidents, closed)) for service in services),
+        tuple(replace(change, known=_of_change(change, places)) for change in changes),
+        places,
+        tuple(acknowledged.ended(incidents, over)),
+    )
+
+
+def _outcomes(scene: Scene, incident: Incident) -> list[Outcome]:
+    return [scene.by_key[key] for key in (*incident.keys, *incident.consequences) if key in scene.by_key]
+
+
+def _at_a_paused_place(
+    scene: Scene, services: Sequence[ServiceVerdict], places: Sequence[Paused], closed: Set[str], incident: Incident
+) -> Known | None:
+    """A trouble that lies in paused places altogether; quiet where nobody feels it but who is there."""
+    outcomes = _outcomes(scene, incident)
+    hosts = {outcome.host for outcome in outcomes}
+    covering = [place for place in places if hosts & place.hosts]
+    if not covering or not hosts <= frozenset().union(*(place.hosts for place in covering)):
+        return None
+    felt = felt_by(scene, incident.host, outcomes, services) | set(incident.sites)
+    elsewhere = felt - {outcome.site for outcome in outcomes} - closed
+    first = covering[0]
+    says = f"{first.what} {sentence(first.why)}"
+    if elsewhere:
+        says += f" It is told all the same: {named(scene, scene.in_order(elsewhere))} cannot do without it."
+    return Known(says, not elsewhere, first.until, first)
+
+
+def _unless_it_shuts(
+    scene: Scene,
+    services: Sequence[ServiceVerdict],
+    asked: Mapping[str, Verdict],
+    incident: Incident,
+    said: Known,
+) -> Known:
+    """Not quiet, where the answer of a clinic that should open rests on it."""
+    outcomes = _outcomes(scene, incident)
+    essential = [service for service in services if service.essential]
+    rests = felt_by(scene, incident.host, outcomes, essential)
+    rests |= {outcome.site for outcome in outcomes if not lives(scene.by_site[outcome.site])}
+    rests |= set(incident.sites) if width(incident) == "site" else set()
+    for verdict, means in _MEANS.items():
+        sites = scene.in_order(site for site in rests if asked.get(site) is verdict)
+        if sites:
+            return replace(said, quiet=False, says=f"{said.says} {means.format(named(scene, sites))}")
+    return said
+
+
+_MEANS = {
+    Verdict.NOT_READY: "It is told all the same: {} cannot open normally.",
+    Verdict.UNKNOWN: "It is told all the same: nobody knows whether {} can open.",
+}
+
+
+def _ails_quietly(scene: Scene, service: ServiceVerdict, incidents: Iterable[Incident], closed: Set[str]) -> bool:
+    """Whether all that ails a service is known, or nobody uses it but clinics that are paused."""
+    if service.status is Status.OK:
+        return False
+    if service.sites and set(service.sites) <= closed:
+        return True
+    needs = next(set(one.needs) | set(one.needs_any) for one in scene.practice.services if one.name == service.name)
+    about = [one for one in incidents if needs & touches(one.host, _outcomes(scene, one))]
+    return bool(about) and all(map(is_quiet, about))
+
+
+def _of_change(change: Change, places: Iterable[Paused]) -> Known | None:
+    place = next((place for place in places if change.host in place.hosts), None)
+    return Known(f"{place.what} {sentence(place.why)}", True, place.until, place) if place else None
+
+
+def told(scene: Scene, answers: Iterable[SiteVerdict], heeded: Heeded, now: datetime) -> Iterator[SiteVerdict]:
+    """Each clinic's answer, with how it counts once what is known does not."""
+    closed = {place.site: place for place in heeded.paused if place.site}
+    for answer in answers:
+        if answer.site in closed:
+            yield pauses.answer(scene, answer, closed[answer.site], now)
+        elif answer.verdict in _MEANS:
+            yield answer
+        else:
+            yield replace(answer, nags=worst((Status.OK, *_nagging(answer.site, heeded))))
+
+
+def _nagging(site: str, heeded: Heeded) -> Iterator[Status]:
+    yield from (one.status for one in heeded.incidents if site in one.sites and not is_quiet(one))
+    yield from (one.status for one in heeded.services if site in one.sites and not one.quiet)
+    yield from (one.status for one in heeded.changes if site == one.site and not is_quiet(one))

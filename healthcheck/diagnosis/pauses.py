@@ -1,0 +1,69 @@
+"""Places that somebody paused, or that the config plans work on: what is found there is told, and does not nag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from healthcheck.diagnosis.scene import Scene
+from healthcheck.findings import Past, Paused, SiteVerdict, Verdict
+from healthcheck.known import Pause
+from healthcheck.model import Maintenance, Status
+from healthcheck.words import deadline, join_some, sentence
+
+_MOST_DEVICES = 3
+
+
+def in_effect(scene: Scene, past: Past, now: datetime) -> tuple[Paused, ...]:
+    """Every place that was paused or worked on when the round began: clinics first, then devices, then planned work."""
+    at = scene.round.started_at
+    paused = [pause for pause in past.pauses if pause.holds(at)]
+    paused.sort(key=lambda pause: (bool(pause.host), scene.place.get(pause.site, len(scene.place)), pause.host))
+    windows = ((work, work.window(at)) for work in scene.practice.maintenance)
+    return (
+        *(one for pause in paused for one in _paused(scene, pause, now)),
+        *(_planned(scene, work, window[1], now) for work, window in windows if window),
+    )
+
+
+def _paused(scene: Scene, pause: Pause, now: datetime) -> Iterator[Paused]:
+    """Nothing, where the config no longer has the place."""
+    site, host = scene.sites.get(pause.site), scene.hosts.get(pause.host)
+    until, why = _until(scene, pause.until, now), f"{pause.reason} ({pause.by})"
+    if pause.host and host and host.site == pause.site:
+        what = sentence(f"{host.label} is paused until {until}")
+        yield Paused(what, why, frozenset({host.name}), pause.until)
+    elif site and not pause.host:
+        hosts = frozenset(host.name for host in site.hosts)
+        yield Paused(f"{site.name} is paused until {until}.", why, hosts, pause.until, site.name)
+
+
+def _planned(scene: Scene, work: Maintenance, end: datetime, now: datetime) -> Paused:
+    rest = [
+        scene.label(name) for name in work.hosts if name in scene.hosts and scene.hosts[name].site not in work.sites
+    ]
+    where = join_some([*work.sites, *rest], _MOST_DEVICES)
+    what = f"There is planned work until {_until(scene, end, now)}: {where}."
+    return Paused(what, work.reason, frozenset(work.hosts), end, planned=True)
+
+
+def _until(scene: Scene, at: datetime, now: datetime) -> str:
+    return deadline(at.astimezone(scene.practice.timezone), now)
+
+
+def answer(scene: Scene, found: SiteVerdict, paused: Paused, now: datetime) -> SiteVerdict:
+    """What is said of a clinic that is paused: until when and why, and what was found; never that it can open."""
+    until = _until(scene, paused.until, now)
+    says = f"paused until {until} ({paused.why}); {_fact(scene, found)}"
+    return SiteVerdict(found.site, Verdict.UNKNOWN, found.status, says, paused=True, nags=Status.OK)
+
+
+def _fact(scene: Scene, found: SiteVerdict) -> str:
+    here = [outcome.status for outcome in scene.by_site.get(found.site, ())]
+    if found.verdict is Verdict.NOT_READY and ":" not in found.says:
+        return f"it {found.says}"
+    if Status.CRITICAL in here or Status.WARNING in here:
+        return "not everything there is well"
+    if Status.UNKNOWN in here or not here:
+        return "not everything there could be checked" if Status.OK in here else "nothing there could be checked"
+    return "all that was checked there is well"
