@@ -112,7 +112,7 @@ class Restart(Check[Starts]):
         history = _by_our_clock(found, now)
         last = history[0]
         metric = Metric("boot", last.at.timestamp(), "s")
-        since = now - timedelta(hours=self.recent_h)
+        since = now.astimezone(UTC) - timedelta(hours=self.recent_h)
         if found.previous and found.previous.metrics.get("boot") != last.at.timestamp():
             since = min(since, found.previous.at - TOLERANCE)
         recent = [start for start in history if start.at >= since]
@@ -143,7 +143,9 @@ class Restart(Check[Starts]):
 
 def _by_our_clock(found: Starts, now: datetime) -> list[Start]:
     """Every start on record, newest first and by our clock; the first is this run's, whatever the records hold."""
-    booted = _settled((now - timedelta(seconds=found.uptime_s)).astimezone(UTC).replace(microsecond=0), found.previous)
+    # In UTC: the wall clock of `now` may have been put forward or back since.
+    started = now.astimezone(UTC) - timedelta(seconds=found.uptime_s)
+    booted = _settled(started.replace(microsecond=0), found.previous)
     # In whole minutes, so that the same record has the same time in every round.
     ahead = timedelta(minutes=round((found.clock - now) / timedelta(minutes=1))) if found.clock else timedelta()
     records = [_moved(start, ahead) for start in found.records]

@@ -293,6 +293,17 @@ def test_a_virtual_machine_that_was_paused_is_no_restart() -> None:
     assert result.status is Status.OK
 
 
+@pytest.mark.parametrize("summer_time", [(2027, 3, 14), (2026, 11, 1)], ids=["begins", "ends"])
+def test_a_start_keeps_its_hour_over_a_night_in_which_the_clocks_are_changed(summer_time: tuple[int, int, int]) -> None:
+    now = datetime(*summer_time, 5, 45, tzinfo=PACIFIC)
+    boot = now - timedelta(days=1)  # by the wall clock: the same hour of the day before
+    up_s = now.timestamp() - boot.timestamp()
+    result = judged(Starts(up_s, now.astimezone(UTC)), now=now)[0]
+    assert isinstance(result, Result)
+    day = f"{boot:%A}"
+    assert result.says == f"restarted on {day}, 5:45 am, and whether it was shut down properly is not known"
+
+
 def test_records_are_told_by_our_clock_when_theirs_is_wrong() -> None:
     ahead = timedelta(minutes=40)
     record = Start(BOOT.astimezone(UTC) + ahead, Ending.CRASH, utc(2026, 11, 22, 10, 54, 37))
