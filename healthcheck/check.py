@@ -157,6 +157,10 @@ class Check(abc.ABC, Generic[Sample]):
         """Rules between settings, as (setting, what is wrong): asked once, when the config is read."""
         yield from ()
 
+    def mistakes_on(self, host: Host) -> Iterator[tuple[str, str]]:
+        """Settings that mean nothing on such a host, in the same form: asked of built-in checks for each host."""
+        yield from ()
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:

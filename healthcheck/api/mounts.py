@@ -1,4 +1,4 @@
-"""The file systems of a Linux host: what is mounted where, and how much room is left on each.
+"""The file systems of a host: what is mounted where, and how much room is left on each.
 
 A file system whose server or drive is gone never answers, not even to a kill; nothing here waits for one.
 """
@@ -20,6 +20,8 @@ MOUNT_TABLE = "cat /proc/self/mountinfo"
 """What to ask a host; `mounts_of` reads the answer."""
 
 _DISC_IMAGES = frozenset({"squashfs", "iso9660", "udf", "cramfs", "erofs", "romfs"})
+_DEVICES = ("/dev/", "\\\\.\\")
+_MAIN = ("/", "C:")
 _WITHOUT_DEVICE = frozenset({"zfs", "bcachefs", "ubifs"})
 _NETWORK = frozenset({
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "fuse.ceph", "glusterfs", "fuse.glusterfs", "fuse.sshfs", "afs",
@@ -76,7 +78,12 @@ class Mount:
         """On a drive of this host, and not the image of a disc or of an installed program."""
         if self.type in _DISC_IMAGES or self.type.startswith("fuse."):
             return False
-        return self.source.startswith("/dev/") or self.type in _WITHOUT_DEVICE
+        return self.source.startswith(_DEVICES) or self.type in _WITHOUT_DEVICE
+
+    @property
+    def is_main(self) -> bool:
+        """What the system itself is on."""
+        return self.path in _MAIN
 
     @property
     def is_network(self) -> bool:

@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
-from healthcheck.api import Target
+from healthcheck.api import ProbeError, Target
 from healthcheck.checks import _json
 
 _BEFORE = """
@@ -14,6 +14,8 @@ $ProgressPreference = $WarningPreference = 'SilentlyContinue'
 [Console]::OutputEncoding = New-Object Text.UTF8Encoding $false
 function utc($time) { if ($time) { ([datetime]$time).ToUniversalTime().ToString('o') } }
 """
+_MOST_CHARACTERS = 8000
+"""cmd.exe, which is the shell there unless somebody chose another, takes a line of 8,191."""
 _DATE = re.compile(r"/Date\((-?\d{1,16})(?:[+-]\d{4})?\)/")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _JSON = re.compile(r"^[ \t]*[\[{].*[\]}]", re.DOTALL | re.MULTILINE)
@@ -21,8 +23,11 @@ _JSON = re.compile(r"^[ \t]*[\[{].*[\]}]", re.DOTALL | re.MULTILINE)
 
 async def ask(target: Target, script: str) -> str:
     """What a script prints, in whatever encoding. It is sent encoded: no shell on the way, cmd.exe or another, can
-    misread it. `utc` in it tells a local time in ISO 8601, in UTC."""
-    encoded = b64encode(f"{_BEFORE}{script}".encode("utf-16-le")).decode()
+    misread it. `utc` in it tells a local time in ISO 8601, in UTC. Space before a line of it is left out."""
+    lines = (line.strip() for line in f"{_BEFORE}{script}".split("\n"))
+    encoded = b64encode("\n".join(filter(None, lines)).encode("utf-16-le")).decode()
+    if len(encoded) > _MOST_CHARACTERS:
+        raise ProbeError("there is too much to ask it at once", f"{len(encoded)} characters; name fewer things a check")
     argv = ["powershell", "-NoProfile", "-NonInteractive", "-OutputFormat", "Text", "-EncodedCommand", encoded]
     return text_of((await target.run(argv)).out)
 

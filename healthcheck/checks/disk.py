@@ -11,6 +11,7 @@ from typing import ClassVar
 from healthcheck.api import (
     MOUNT_TABLE,
     Check,
+    Host,
     Levels,
     Metric,
     Mount,
@@ -27,6 +28,7 @@ from healthcheck.api import (
     script,
     size,
 )
+from healthcheck.checks._windows import letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,10 @@ class Disk(Check[Disks]):
 
     Needs an ordinary login on a Linux host with `stat` and `timeout` of coreutils or BusyBox. Formats:
     /proc/self/mountinfo (proc(5)) and `stat -f` (statvfs(3)).
+
+    On a Windows host, `mounts` are drives ("C:", "D:"), and without them it looks at every built-in one that has a
+    letter; sticks and discs are left out. There is no limit of files, and whether a drive can be written to is not
+    told. Needs an ordinary login. Source: System.IO.DriveInfo of .NET.
     """
 
     kind: ClassVar[str] = "disk"
@@ -69,8 +75,17 @@ class Disk(Check[Disks]):
     free_inodes_percent: Levels = Levels.below(warning=10, critical=3)
 
     async def probe(self, target: Target) -> Disks:
+        if target.host.os == "windows":
+            found = {letter.mount: letter.space for letter in await letters.read(target) if letter.stays or self.mounts}
+            looked_at, absent = self._looked_at(tuple(found))
+            return Disks(looked_at, {mount.path: found[mount] for mount in looked_at}, absent)
         completed = await target.run(script(mounts=MOUNT_TABLE))
-        mounted = mounts_of(answers(completed.out, "mounts")["mounts"])
+        looked_at, absent = self._looked_at(mounts_of(answers(completed.out, "mounts")["mounts"]))
+        spaces = await read_spaces(target, [mount.path for mount in looked_at]) if looked_at else {}
+        return Disks(looked_at, spaces, absent)
+
+    def _looked_at(self, mounted: tuple[Mount, ...]) -> tuple[tuple[Mount, ...], tuple[str, ...]]:
+        """The mounts to look at, and the paths of `mounts` where there is none; `ProbeError` if that is nothing."""
         chosen = self.chosen(mounted)
         paths = {mount.path for mount in chosen}
         absent = tuple(path for path in map(_tidy, self.mounts) if path not in paths)
@@ -78,7 +93,7 @@ class Disk(Check[Disks]):
             raise ProbeError(
                 "no disk was found on it", f"{len(mounted)} mounts, none of them a disk or on a file server"
             )
-        return Disks(chosen, await read_spaces(target, [mount.path for mount in chosen]) if chosen else {}, absent)
+        return chosen, absent
 
     def chosen(self, mounted: tuple[Mount, ...]) -> tuple[Mount, ...]:
         """Those of all mounts that this check looks at, in the order of their paths."""
@@ -141,16 +156,28 @@ class Disk(Check[Disks]):
         yield Result(status, says, detail, share)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        for setting, paths in (("mounts", self.mounts), ("except_mounts", self.except_mounts)):
-            for path in paths:
-                if not path.startswith("/"):
-                    yield setting, f"“{path}” must start with “/”"
+        for setting, path in self._paths():
+            if not path.startswith("/") and not letters.tidy(path):
+                yield setting, f"“{path}” must start with “/”"
         if self.mounts and self.except_mounts:
             yield "except_mounts", "has no use beside `mounts`, which already says what to look at"
 
 
+    def mistakes_on(self, host: Host) -> Iterator[tuple[str, str]]:
+        for setting, path in self._paths():
+            if host.os == "windows" and path.startswith("/"):
+                yield setting, f"“{path}” must be a drive, such as “D:”"
+            if host.os != "windows" and letters.tidy(path):
+                yield setting, f"“{path}” must start with “/”"
+
+    def _paths(self) -> Iterator[tuple[str, str]]:
+        """Every path in the settings, after the setting's name."""
+        yield from (("mounts", path) for path in self.mounts)
+        yield from (("except_mounts", path) for path in self.except_mounts)
+
+
 def _tidy(path: str) -> str:
-    return path.rstrip("/") or "/"
+    return letters.tidy(path) or path.rstrip("/") or "/"
 
 
 def _pool(mount: Mount) -> str:

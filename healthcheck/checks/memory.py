@@ -26,6 +26,7 @@ from healthcheck.api import (
     script,
     size,
 )
+from healthcheck.checks._windows import memory as of_windows
 
 _VMSTAT = Path("/proc/vmstat")
 
@@ -54,6 +55,9 @@ class Memory(Check[Figures]):
 
     Needs on the host: nothing, every login may read /proc. Sources: proc(5), "MemAvailable" of Linux 3.14 and later
     (before that free + buffers + cached, which is a little too high), "oom_kill" of Linux 4.13 and later.
+
+    On a Windows host, swap are the paging files, and programs are not ended for want of memory. Needs a login that may
+    ask WMI over the network ("Remote Enable" for root\\cimv2). Source: Win32_OperatingSystem.
     """
 
     kind: ClassVar[str] = "memory"
@@ -65,6 +69,8 @@ class Memory(Check[Figures]):
     async def probe(self, target: Target) -> Figures:
         if target.host.local:
             return _of_this_computer(target.previous)
+        if target.host.os == "windows":
+            return Figures(*await of_windows.read(target), previous=target.previous)
         asked = answers(
             (await target.run(script(memory="cat /proc/meminfo", events="grep oom_kill /proc/vmstat"))).out,
             "memory",

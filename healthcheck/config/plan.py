@@ -59,6 +59,7 @@ class Plan:
         if check is None:
             return
         self._check_ways_in(place, check, hosts)
+        self._check_systems(place, check, hosts)
         sites = {site.name: site for site in self.sites.found}
         for host in hosts:
             self._plan(place, table, check, host, sites)
@@ -122,6 +123,17 @@ class Plan:
                 f"this check looks inside the host, but {join(shut)} {verb} neither local = true nor ssh; "
                 "give that, or leave it out with except",
             )
+
+    def _check_systems(self, place: Place, check: Check[Any], hosts: list[Host]) -> None:
+        found: dict[tuple[str, str], list[Host]] = {}
+        for host in hosts:
+            for mistake in check.mistakes_on(host):
+                found.setdefault(mistake, []).append(host)
+        for (setting, says), mistaken in found.items():
+            names = join([quoted(host.name) for host in mistaken])
+            verb = "has" if len(mistaken) == 1 else "have"
+            says = f"{says}: {names} {verb} os = {quoted(mistaken[0].os)}"
+            self.reading.mistakes.add((*place, setting), says)
 
     def _plan(self, place: Place, table: CheckTable, check: Check[Any], host: Host, sites: Mapping[str, Site]) -> None:
         key = "/".join((host.site, host.name, check.kind, *((table.name,) if table.name else ())))

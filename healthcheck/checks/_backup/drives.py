@@ -44,7 +44,7 @@ class Place:
 
     def is_on_a_drive(self, mounted_at: str) -> bool:
         """On a drive of its own, not on the main disk nor in memory; mounted exactly there, if a path is given."""
-        if self.mount is None or self.mount.path == "/" or not (self.mount.is_disk or self.mount.is_network):
+        if self.mount is None or self.mount.is_main or not (self.mount.is_disk or self.mount.is_network):
             return False
         return not mounted_at or self.mount.path == (mounted_at.rstrip("/") or "/")
 
