@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import itertools
 import os
@@ -17,7 +18,7 @@ import click
 
 from healthcheck import config as configs
 from healthcheck.cli.hand_over import hand_over
-from healthcheck.config.paths import find_config, find_state_dir
+from healthcheck.config.paths import find_config, find_state_dir, new_config
 from healthcheck.errors import ConfigError, HealthcheckError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "history": "Earlier reports, troubles, and how often each clinic answered.",
     },
     "To set up": {
+        "init": "Ask eight questions and write a config.",
         "demo": "Show a morning of nine invented clinics on this computer.",
         "test-email": "Send one test message the way the report goes, and say what became of it.",
         "config": "Check the config, or print its schema.",
@@ -64,6 +66,10 @@ class Paths:
     def config_file(self) -> Path:
         """The config to read."""
         return find_config(self.config, os.environ, os.geteuid())
+
+    def new_config_file(self) -> Path:
+        """Where a config would be written that is to be found without a word."""
+        return new_config(self.config, os.environ, os.geteuid())
 
     def load(self) -> Config:
         """The config, read and checked; `ConfigError` has every mistake."""
@@ -122,7 +128,6 @@ def root(
 
 def run(argv: Sequence[str]) -> int:
     """Run the program and return its exit code; every error is one message on standard error."""
-    bad, config_error = (NAGIOS_UNKNOWN, NAGIOS_UNKNOWN) if _for_nagios(argv) else (USAGE, CONFIG)
     signal.signal(signal.SIGTERM, _interrupt)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the memory of this process holds passwords
     try:
@@ -131,20 +136,39 @@ def run(argv: Sequence[str]) -> int:
         return code if isinstance(code, int) else 0
     except click.UsageError as error:
         error.show()
-        return bad
+        return _unknown(argv, error.format_message(), USAGE)
     except ConfigError as error:
         print(error, file=sys.stderr)
-        return config_error
+        return _unknown(argv, str(error), CONFIG)
     except (click.Abort, KeyboardInterrupt):
         print("healthcheck: interrupted before it had finished.", file=sys.stderr)
-        return INTERRUPTED
+        return _unknown(argv, "interrupted before it had finished", INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has gone (`| head`); what is still buffered must not raise again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except HealthcheckError as error:
         print(f"healthcheck: {error}", file=sys.stderr)
-        return NAGIOS_UNKNOWN if _for_nagios(argv) else TEMPORARY
+        return _unknown(argv, str(error), TEMPORARY)
+    except Exception as error:  # Python's own exit code for it is 1, which reads as "Look"
+        from healthcheck.attempt import where
+
+        print(
+            f"healthcheck: this program has a fault, and nothing is known. For its makers: {where(error)}",
+            file=sys.stderr,
+        )
+        return _unknown(argv, "this program has a fault, and nothing is known", SOFTWARE)
+
+
+def _unknown(argv: Sequence[str], says: str, code: int) -> int:
+    """The code to fail with. Nagios reads standard output alone and takes 64 and above for nonsense: it is told 3."""
+    if not _for_nagios(argv):
+        return code
+    from healthcheck.words import plain
+
+    with contextlib.suppress(BrokenPipeError):
+        print(f"HEALTHCHECK UNKNOWN: {plain(says.replace('|', '/'))}", flush=True)
+    return NAGIOS_UNKNOWN
 
 
 def _interrupt(signum: int, frame: object) -> None:
@@ -152,7 +176,7 @@ def _interrupt(signum: int, frame: object) -> None:
 
 
 def _for_nagios(argv: Sequence[str]) -> bool:
-    """Nagios reads 64 and above as nonsense: for it, every way to fail is "unknown"."""
+    """Whether the answer is for Nagios, as far as can be told before the options are read."""
     return "--format=nagios" in argv or any(pair == ("--format", "nagios") for pair in itertools.pairwise(argv))
 
 

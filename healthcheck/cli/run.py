@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from healthcheck.cli.formats import FOR_OTHERS, FORMATS
+from healthcheck.cli.output import check_place, write
 from healthcheck.cli.progress import progress
 from healthcheck.cli.root import Paths
 from healthcheck.model import Outcome
-from healthcheck.report import Report, console, files, render
+from healthcheck.report import console
 from healthcheck.rounds import Selection, run_round
-
-FORMATS: dict[str, Callable[[Report], str]] = {
-    "text": console.console,
-    "json": files.as_json,
-    "html": render.html,
-    "markdown": render.markdown,
-}
-"""How a report is written to standard output or a file."""
 
 
 @click.command("run")
@@ -38,6 +30,8 @@ def command(
 
     Ends with 0 when all is OK, 1 for Look, 2 for Problem, 3 when something could not be checked.
     """
+    if output is not None:
+        check_place(output)
     config = paths.load()
     for warning in config.warnings:
         print(f"healthcheck: {warning}", file=sys.stderr)
@@ -54,17 +48,8 @@ def command(
         finished = run_round(config, trigger="hand", state_dir=paths.state(), selection=selection, on_done=on_done)
     if streamed:
         click.echo(console.ending(finished.report), nl=False)
+    elif output is None:
+        click.echo(FORMATS[form](finished, planned), nl=False)
     else:
-        _write(FORMATS[form](finished.report), output)
-    # A part of the plan answers for itself: what was left out is told, but is no failure of what was asked for.
-    return (finished.report if selection == Selection() else finished.round).status.value
-
-
-def _write(text: str, output: Path | None) -> None:
-    """To standard output, or to a file that is whole or not there."""
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    unfinished = output.with_name(f".{output.name}.{os.getpid()}")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(output)
+        write(FORMATS[form](finished, planned), output, FOR_OTHERS.get(form))
+    return finished.status.value

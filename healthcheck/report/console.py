@@ -27,7 +27,13 @@ def line(practice: Practice, outcome: Outcome) -> str:
     """One check as it finishes."""
     label = next((host.label for host in practice.hosts() if host.name == outcome.host), outcome.host)
     says = sentence(f"{plain(label)} {plain(outcome.says)}")
-    return f"{outcome.status.word:{_WIDTH}}  {plain(outcome.site)}  {_name(outcome):10}  {says}"
+    return f"{outcome.status.word:{_WIDTH}}  {plain(outcome.site)}  {name(outcome):10}  {says}"
+
+
+def what_is_wrong(report: Report) -> Iterator[str]:
+    """Each problem with what is known of it, what else there is to see to, and what could not be checked."""
+    yield from _problems(report)
+    yield from _covered(report)
 
 
 def _beginning(report: Report) -> Iterator[str]:
@@ -48,6 +54,10 @@ def _end(report: Report) -> Iterator[str]:
     problems = list(_problems(report))
     if problems:
         yield from ("Once more, what is not well:", *problems, "")
+    yield from _covered(report)
+
+
+def _covered(report: Report) -> Iterator[str]:
     yield report.coverage.says
     yield from (f"  could not check: {missed.what}: {missed.why}" for missed in report.coverage.missed)
 
@@ -61,9 +71,9 @@ def _problems(report: Report) -> Iterator[str]:
 
 def _check(facts: Facts, outcome: Outcome) -> str:
     says = sentence(f"{plain(facts.label(outcome.host))} {plain(outcome.says)}")
-    return f"  {outcome.status.word:{_WIDTH}}  {_name(outcome):10}  {says}"
+    return f"  {outcome.status.word:{_WIDTH}}  {name(outcome):10}  {says}"
 
 
-def _name(outcome: Outcome) -> str:
+def name(outcome: Outcome) -> str:
     """What of the key is neither site nor host: "tcp/charts"."""
     return outcome.key.removeprefix(f"{outcome.site}/{outcome.host}/")
