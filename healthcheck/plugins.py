@@ -144,7 +144,7 @@ def unsafe(path: Path) -> str | None:
 
 def _kinds_of(module: ModuleType, origin: str) -> Iterator[Kind]:
     for value in vars(module).values():
-        if isinstance(value, type) and issubclass(value, Check) and value.__module__ == module.__name__:
+        if isinstance(value, type) and value.__module__ == module.__name__ and issubclass(value, Check):
             if inspect.isabstract(value) and "kind" not in vars(value):
                 continue
             yield Kind(_checked(value, origin), origin)

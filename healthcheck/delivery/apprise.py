@@ -14,7 +14,7 @@ import subprocess
 import sys
 from urllib.parse import urlsplit
 
-from healthcheck.delivery.chat import fitted, lines_of
+from healthcheck.delivery.lines import fitted, lines_of
 from healthcheck.errors import DeliveryError
 from healthcheck.model import Message
 from healthcheck.words import plain

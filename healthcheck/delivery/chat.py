@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from healthcheck.delivery.http import Post
+from healthcheck.delivery.lines import fitted, grouped, lines_of
 from healthcheck.errors import DeliveryError
 from healthcheck.model import Message
 from healthcheck.words import plain
-
-CUT = "(The rest did not fit here.)"
 
 
 def slack(message: Message, url: str) -> Post:
@@ -103,37 +102,6 @@ def ntfy(message: Message, url: str, token: str = "") -> Post:
     lines = fitted(lines_of(message), 3800, lambda line: len(line.encode()) + 1)
     published = {"topic": topic, "title": plain(message.subject, 200), "message": "\n".join(lines)}
     return _as_json(f"{server}/", published, {"Authorization": f"Bearer {token}"} if token else {})
-
-
-def lines_of(message: Message) -> list[str]:
-    """The short form, where there is one, a paragraph a line."""
-    return (message.short or message.text).strip().split("\n")
-
-
-def fitted(lines: Iterable[str], limit: int, size: Callable[[str], int] = lambda line: len(line) + 1) -> list[str]:
-    """As many of the lines as fit, whole, and a word where some did not."""
-    kept: list[str] = []
-    left = limit
-    waiting = list(lines)
-    whole = sum(map(size, waiting)) <= limit
-    for line in waiting:
-        if not whole and size(line) > left - size(CUT):
-            return [*kept, CUT]
-        kept.append(line)
-        left -= size(line)
-    return kept
-
-
-def grouped(lines: Iterable[str], limit: int) -> list[str]:
-    """The lines put together in texts of at most so many characters; a line that is longer is cut."""
-    texts: list[str] = []
-    for line in lines:
-        cut = line[:limit]
-        if texts and len(texts[-1]) + 1 + len(cut) <= limit:
-            texts[-1] += f"\n{cut}"
-        else:
-            texts.append(cut)
-    return [text for text in texts if text.strip()]
 
 
 def _as_json(url: str, content: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Post:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthcheck.delivery import chat
+from healthcheck.delivery import chat, lines
 from healthcheck.delivery.http import Post
 from healthcheck.errors import DeliveryError
 from healthcheck.model import Message
@@ -196,7 +196,7 @@ def test_what_is_too_long_is_cut_between_lines_and_says_so(name: str) -> None:
     make, is_too_long = LIMITS[name]
     post = make(Message("PROBLEM: 400 things", "", short=LONG), URL)
     assert not is_too_long(content(post), post)
-    assert json.dumps(chat.CUT)[1:-1] in post.body.decode()
+    assert json.dumps(lines.CUT)[1:-1] in post.body.decode()
     assert b"Problem 0: " in post.body
 
 
@@ -215,7 +215,7 @@ def test_every_morning_fits_with_its_first_sentence(name: str, morning: str) -> 
     report = MORNINGS[morning]().report()
     post = make(render.message(report), URL)
     assert not is_too_long(content(post), post)
-    assert chat.lines_of(render.message(report))[0] == report.headline
+    assert lines.lines_of(render.message(report))[0] == report.headline
 
 
 def test_a_brief_goes_as_it_is_written() -> None:
