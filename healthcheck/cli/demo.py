@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from healthcheck.demo.show import Shown
 
 FOLDER = "healthcheck-demo"
-_LINE = "─" * 76
+_LINE = "-" * 76
 
 
 @click.command("demo")
 @click.option("--output", type=click.Path(path_type=Path), help=f"The folder to write to.  [else: ./{FOLDER}]")
 def command(output: Path | None) -> None:
-    """Show a morning: nine invented clinics on this computer, after a weekend with a power cut, checked as real ones.
+    """Show a morning: nine invented clinics on this computer, after a weekend with power cuts, checked as real ones.
 
     Writes the mail, the pages, the briefs for IT and the config into a new folder, and ends by itself. Needs no config,
     no network and no special rights, mails nobody, and leaves nothing running.
@@ -34,7 +34,10 @@ def command(output: Path | None) -> None:
     folder = output or _free_name()
     made = _ready(folder)
     if sys.stderr.isatty():
-        print("Nine invented clinics are starting on this computer.", file=sys.stderr)
+        print(
+            "Nine invented clinics are starting on this computer. One never answers: that takes a few seconds.",
+            file=sys.stderr,
+        )
     try:
         shown = show(folder.absolute(), progress)
     except BaseException:

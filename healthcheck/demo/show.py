@@ -6,11 +6,14 @@ import email
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from email import policy
 from pathlib import Path
 
 from healthcheck import config as configs
+from healthcheck.demo.mornings import remember
 from healthcheck.demo.stage import CONFIG, MAIL, clinics
+from healthcheck.demo.weekend import weekend
 from healthcheck.errors import HealthcheckError
 from healthcheck.model import Outcome
 from healthcheck.rounds import REPORT, Finished, deliver_round, run_round
@@ -55,10 +58,11 @@ def show(folder: Path, progress: Progress) -> Shown:
     state = folder / "state"
     with clinics(folder):
         config = configs.load(folder / CONFIG, environ={})
+        remember(config, state, weekend(datetime.now(config.practice.timezone)))
         with progress(len(config.plan)) as done:
             finished = run_round(config, trigger=REPORT, state_dir=state, on_done=lambda outcome: done(outcome, ""))
         if missed := deliver_round(config, finished, state, finished.round.finished_at):
-            raise HealthcheckError(" ".join(missed))
+            raise HealthcheckError(f"The demonstration's own mail did not arrive: {missed[0]}")
     first, *briefs = sorted((folder / MAIL).glob("*.eml"), key=lambda path: int(path.name.partition("-")[0]))
     return Shown(folder, finished, first, tuple(briefs), _page(state))
 
