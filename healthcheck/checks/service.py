@@ -13,6 +13,7 @@ from healthcheck.api import (
     Answer,
     Check,
     Event,
+    Host,
     Levels,
     Metric,
     Previous,
@@ -27,36 +28,15 @@ from healthcheck.api import (
     script,
     small,
 )
+from healthcheck.checks._units import Unit
+from healthcheck.checks._windows import services
 
 _RECENT = timedelta(hours=24)
 """Without an earlier round: how long ago a restart still counts."""
 _YEARS = range(1970, 3000)
 """What is outside is no time, and could not be told by our clock."""
+_NAME = re.compile(r"[\w:.\\@][\w:.\\@-]*", re.ASCII)
 _PROPERTIES = "Id,Type,LoadState,ActiveState,SubState,Result,NRestarts,ExecMainStatus,ExecMainStartTimestamp"
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One systemd unit, in systemd's own words. `started` is UTC by the host's clock.
-
-    `restarts` counts automatic restarts since it was last started by hand; None before systemd 235.
-    """
-
-    name: str
-    load: str
-    active: str
-    sub: str
-    type: str = ""
-    result: str = ""
-    restarts: int | None = None
-    started: datetime | None = None
-    exit: str = ""
-
-    @property
-    def state(self) -> str:
-        """As IT reads it: "charts.service: loaded failed (failed), exit-code 1"."""
-        result = f", {self.result} {self.exit}".rstrip() if self.result not in ("", "success") else ""
-        return f"{self.name}: {self.load} {self.active} ({self.sub}){result}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +63,12 @@ class Service(Check[Units]):
 
     Needs on the host: nothing; every login may ask systemd for states. Automatic restarts are counted by systemd 235
     and later. Source: systemctl(1) of systemd 252, org.freedesktop.systemd1(5).
+
+    On a Windows host, `units` are services by their short names ("MSSQLSERVER"; `Get-Service` lists them). A disabled
+    one is switched off; without `units`, one failed that should start by itself, is stopped and ended with an error.
+    Needs a login that may ask WMI over the network and see all services; where it does not see those that every machine
+    has, the check could not look. Restarts are counted from the System event log, with a login in the group "Event Log
+    Readers". Sources: Win32_Service; event 7031 of the Service Control Manager.
     """
 
     kind: ClassVar[str] = "service"
@@ -93,6 +79,8 @@ class Service(Check[Units]):
     restarts: Levels = Levels.above(warning=0, critical=20)
 
     async def probe(self, target: Target) -> Units:
+        if target.host.os == "windows":
+            return Units(*await services.read(target, self.units), target.previous)
         ask = _show(self.units) if self.units else "systemctl list-units --failed --all --plain --no-legend --no-pager"
         asked = answers((await target.run(script(clock="date +%s", units=ask))).out, "clock", "units")
         units = shown(asked["units"]) if self.units else failed(asked["units"])
@@ -144,14 +132,17 @@ class Service(Check[Units]):
         yield Result(status, f"had to start {name} again {often}{when}", f"{unit.name}: {count(again, 'restart')}")
         if unit.started:
             at = unit.started - _ahead(found.clock, now)
-            yield Event(at, f"started {name} again after it had stopped", "systemd", not_before=since)
+            yield Event(at, f"started {name} again after it had stopped", "service", not_before=since)
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        for unit in self.units:
-            if not re.fullmatch(r"[\w:.\\@][\w:.\\@-]*", unit, re.ASCII):
-                yield "units", f"{unit!r} is not the name of a unit"
         if self.label and not self.units:
             yield "label", "needs `units`: it says what they do"
+
+    def mistakes_on(self, host: Host) -> Iterator[tuple[str, str]]:
+        a_name, of_what = (services.NAME, "service") if host.os == "windows" else (_NAME, "unit")
+        for unit in self.units:
+            if not a_name.fullmatch(unit):
+                yield "units", f"{unit!r} is not the name of a {of_what}"
 
 
 _STATES = {

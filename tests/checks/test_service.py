@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthcheck.api import Answer, Event, EventKind, Levels, Metric, Previous, ProbeError, Result, Status
-from healthcheck.checks.service import Service, Unit, Units, clock_of, failed, shown
+from healthcheck.checks._units import Unit
+from healthcheck.checks.service import Service, Units, clock_of, failed, shown
 from healthcheck.model import Outcome
-from tests.conftest import PACIFIC, Look
+from tests.conftest import PACIFIC, Look, a_host
 from tests.lab.sshd import sshd
 from tests.lab.systemd import Manager, systemd
 
@@ -173,7 +174,7 @@ def test_restarts_are_counted_since_the_last_round_and_told_as_an_event() -> Non
             "had to start a program again 3 times since Friday, 5:45 am",
             "charts.service: 3 restarts",
         ),
-        Event(NIGHT, "started a program again after it had stopped", "systemd", EventKind.NOTE, not_before=FRIDAY),
+        Event(NIGHT, "started a program again after it had stopped", "service", EventKind.NOTE, not_before=FRIDAY),
     ]
 
 
@@ -295,7 +296,7 @@ def test_any_answer_is_read_or_refused(text: str) -> None:
 
 
 def test_mistakes_in_the_settings_are_named() -> None:
-    assert list(Service(units=("charts.service; rm", "-a"), label="x").mistakes()) == [
+    assert list(Service(units=("charts.service; rm", "-a"), label="x").mistakes_on(a_host())) == [
         ("units", "'charts.service; rm' is not the name of a unit"),
         ("units", "'-a' is not the name of a unit"),
     ]

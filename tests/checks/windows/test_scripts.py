@@ -1,38 +1,52 @@
-"""What is sent to a Windows machine is PowerShell by its grammar. No Windows machine was at hand to run it."""
+"""What is sent to a Windows machine is PowerShell by its grammar, and no longer than its shell takes.
+
+No Windows machine was at hand to run it.
+"""
 
 from __future__ import annotations
 
-import pkgutil
+import shlex
+from base64 import b64decode
 from collections.abc import Iterator
-from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import pytest
 import tree_sitter_powershell
 from tree_sitter import Language, Node, Parser
 
-from healthcheck.checks import _powershell, _windows
-from healthcheck.checks._windows import asking
+from healthcheck.api import Check
+from healthcheck.checks.disk import Disk
+from healthcheck.checks.memory import Memory
+from healthcheck.checks.service import Service
+from tests.checks.windows.conftest import LookAt
+from tests.lab.sshd import SshServer
 
-FRAME = f"{_powershell._BEFORE}{asking._BEGIN}ask one {{\n%s\n}}\n{asking._END}"
+CMD_CHARACTERS = 8191
+CHECKS = {
+    "disk": Disk(),
+    "memory": Memory(),
+    "service": Service(),
+    "service-named": Service(units=("MSSQLSERVER", "O'Brien ‘x’", "MSSQL$SQLEXPRESS")),
+}
 
 
-def questions() -> dict[str, str]:
-    """Every question of a module in `_windows`, by its name there."""
-    found: dict[str, str] = {}
-    for module in pkgutil.iter_modules(_windows.__path__):
-        for name, value in vars(import_module(f"{_windows.__name__}.{module.name}")).items():
-            if name.endswith("QUESTION"):
-                found[f"{module.name}.{name}"] = value
-    return found
-
-
-@pytest.mark.parametrize("question", questions().values(), ids=questions().keys())
-def test_a_question_is_powershell(question: str) -> None:
-    assert list(mistakes(FRAME % question)) == []
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
+def test_a_script_is_powershell(look_at: LookAt, server: SshServer, tmp_path: Path, check: Check[Any]) -> None:
+    server.shim("powershell", script=f'echo "$@" >{tmp_path}/words')
+    look_at(check)
+    line = (tmp_path / "words").read_text()
+    assert list(mistakes(b64decode(shlex.split(line)[-1]).decode("utf-16-le"))) == []
+    assert len(f"cmd.exe /c powershell {line}") < CMD_CHARACTERS
 
 
 def test_what_is_no_powershell_is_seen() -> None:
     assert list(mistakes("foreach ($drive in { ")) != []
+
+
+def test_more_than_the_shell_takes_is_not_sent(look_at: LookAt, server: SshServer) -> None:
+    outcome = look_at(Service(units=tuple(f"service-of-a-long-name-{number}" for number in range(100))))
+    assert outcome.says == "could not be checked: there is too much to ask it at once"
 
 
 def mistakes(text: str) -> Iterator[str]:
