@@ -20,7 +20,7 @@ from healthcheck.report.page import Report
 from healthcheck.report.parts import Coverage, Step
 from healthcheck.report.problems import cards, fixed, problem
 from healthcheck.report.steps import steps
-from healthcheck.report.when import since_last_open_day
+from healthcheck.report.when import next_report_on, since_last_open_day
 from healthcheck.words import calendar_day, clock, plain, sentence, short_day, span
 
 
@@ -79,10 +79,7 @@ def _footer(known: Facts, covered: Coverage) -> Iterator[str]:
     yield covered.says
     if found.trigger == "hand":
         yield "Somebody started this check by hand."
-    day = local.date()
-    due_today = practice.is_open_on(day) and found.trigger != "report" and local.time() < practice.report_due
-    following = day if due_today else practice.next_open_day(day)
-    if following:
+    if following := next_report_on(practice, local, found.trigger):
         person = contact(practice)
         yield f"The next report comes {calendar_day(following)}, by {clock(practice.report_due)}."
         yield f"Not here by then? Call {', '.join(filter(None, (person.name, person.phone)))}."

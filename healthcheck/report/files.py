@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 
 from healthcheck.model import Attachment, Message
+from healthcheck.report.brief import utc
 from healthcheck.report.document import json as document
 from healthcheck.report.page import Report
 from healthcheck.report.render import html, letters, subject, text
 from healthcheck.report.technical import technical
 
+IN_SHORT = "in-short.json"
+
 
 def written(report: Report) -> dict[str, str]:
-    """File name to content: the page, its text, the lines for IT, the JSON, and one brief a problem."""
-    references = [problem.reference for problem in report.problems]
+    """File name to content: the page, its text, the lines for IT, the JSON, one brief a problem, and all in a line."""
+    references = [problem.reference for problem in report.told]
     briefs = {
         f"brief-{references[number] if number < len(references) else number + 1}.txt": letter.text
         for number, letter in enumerate(letters(report))
@@ -23,8 +26,21 @@ def written(report: Report) -> dict[str, str]:
         "report.txt": text(report),
         "for-it.txt": technical(report),
         "report.json": as_json(report),
+        IN_SHORT: _in_short(report),
         **briefs,
     }
+
+
+def _in_short(report: Report) -> str:
+    """What a list of reports shows of each: when it was made and by what, its state, and the first line."""
+    found = report.facts.round
+    told = {
+        "finished_at": utc(found.finished_at),
+        "trigger": found.trigger,
+        "status": report.banner.name,
+        "headline": report.headline,
+    }
+    return json.dumps(told, ensure_ascii=False) + "\n"
 
 
 def for_programs(report: Report) -> Message:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from healthcheck.model import Practice
 from healthcheck.words import HOUR_S, ago, moment, short_day, weekday
@@ -28,6 +28,13 @@ def exact(at: datetime, practice: Practice, site: str = "") -> str:
     zone = next((known.timezone for known in practice.sites if known.name == site), practice.timezone)
     local, utc = at.astimezone(zone), at.astimezone(UTC)
     return f"{short_day(local)} {local:%Y %H:%M:%S} {local.tzname()} ({utc:%Y-%m-%dT%H:%M:%SZ})"
+
+
+def next_report_on(practice: Practice, now: datetime, trigger: str) -> date | None:
+    """The day of the next report, after a round of that sort; None when no day is open within a year."""
+    local = now.astimezone(practice.timezone)
+    due_today = practice.is_open_on(local.date()) and trigger != "report" and local.time() < practice.report_due
+    return local.date() if due_today else practice.next_open_day(local.date())
 
 
 def since_last_open_day(now: datetime, practice: Practice) -> str:

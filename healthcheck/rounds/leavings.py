@@ -13,11 +13,14 @@ from pathlib import Path
 from healthcheck.config.settings import Config
 from healthcheck.delivery import outbox
 from healthcheck.model import Delivery, Message, Posting, Round, Status
+from healthcheck.pages.site import READABLE
 from healthcheck.report import Report, files, render
 
 FOLDER = "reports"
 KEEP_FILES_DAYS = 400
 """A year and a month, so that a report can be laid beside the one of the year before."""
+OPEN = 0o755
+"""For a web server under another account to look through; what keeps others out is the state directory around them."""
 _UNFINISHED = ".unfinished-"
 
 
@@ -63,15 +66,20 @@ def write_files(built: Report, round_id: str, state_dir: Path, now: datetime) ->
     Those of long ago go, and what a round that did not finish left half-written. Raises `OSError`.
     """
     folder = state_dir / FOLDER / f"{now:%Y-%m-%d}"
-    folder.mkdir(parents=True, exist_ok=True)
+    for made in (folder.parent, folder):
+        if not made.is_dir():
+            made.mkdir(parents=True)
+            made.chmod(OPEN)
     _tidy(folder.parent, now.date())
     unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder))
     try:
         for name, text in files.written(built).items():
             with (unfinished / name).open("w", encoding="utf-8") as file:
+                os.fchmod(file.fileno(), READABLE)
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
+        unfinished.chmod(OPEN)
         unfinished.rename(folder / round_id)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -79,7 +87,8 @@ def write_files(built: Report, round_id: str, state_dir: Path, now: datetime) ->
 
 
 def _tidy(reports: Path, today: date) -> None:
-    oldest = f"{today - timedelta(days=KEEP_FILES_DAYS):%Y-%m-%d}"
+    # Whole months, as the pages list them.
+    oldest = f"{today - timedelta(days=KEEP_FILES_DAYS):%Y-%m-01}"
     for day in reports.iterdir():
         if day.name < oldest and _is_day(day.name):
             shutil.rmtree(day, ignore_errors=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from healthcheck import pages
 from healthcheck.check import Planned
 from healthcheck.config.settings import Config
 from healthcheck.connections import Connections
@@ -319,11 +320,15 @@ def _told_and_kept(config: Config, round: Round, begun: _Begun) -> Finished:
     if round.trigger == REPORT:
         late = schedule.late(practice, past.last_report_at, _watched_until(past), now)
     built = build(practice, round, diagnosis, now=now, late=late)
+    whole = len(round.outcomes) == len(config.plan)  # of what a part left out, a page could say nothing
+    what = "report could not be kept as files"
     try:
         leavings.write_files(built, round.id, begun.state_dir, now)
+        if whole:
+            what = "page of the newest report could not be written"
+            pages.write(begun.state_dir / leavings.FOLDER, built, past, history)
     except OSError as error:
-        why = (error.strerror or "unknown reason").lower()
-        round = round.noting(f"The report could not be kept as files: {why}.")
+        round = round.noting(f"The {what}: {(error.strerror or 'unknown reason').lower()}.")
     first = _first_today(past, now)
     finished = _told(config, round, diagnosis, now, late, first, kept=history is not None)
     if history is not None:

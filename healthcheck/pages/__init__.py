@@ -1,0 +1,7 @@
+"""Pages that any web server or file share can show: the newest report on one, and the way to the earlier ones."""
+
+from __future__ import annotations
+
+from healthcheck.pages.site import write
+
+__all__ = ["write"]

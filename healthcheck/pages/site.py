@@ -1,0 +1,105 @@
+"""Writes the pages into the folder of the kept reports: each is whole or as it was, and their number is bounded."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from healthcheck.errors import HistoryError
+from healthcheck.findings import Past
+from healthcheck.history import History
+from healthcheck.model import Practice
+from healthcheck.pages import kept
+from healthcheck.pages.latest import latest, listed
+from healthcheck.pages.strips import Days, midnights
+from healthcheck.report import Report
+from healthcheck.sheets import environment
+from healthcheck.words import month_name
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+LATEST = "latest.html"
+RELOAD_S = 900
+"""How often a browser that is left open asks for the page again."""
+_MONTH = re.compile(r"\d{4}-\d\d\.html")
+READABLE = 0o644
+"""For a web server under another account. What keeps others out is the state directory around them."""
+
+
+def write(folder: Path, report: Report, past: Past, history: History | None) -> None:
+    """Write `latest.html`, and a list of the reports of each month that is over. Raises `OSError`.
+
+    For rounds that looked at everything: a page of a part would say nothing of the rest. Call it once the files of the
+    report itself are written.
+    """
+    practice, now = report.facts.practice, report.facts.now
+    moments = midnights(now.astimezone(practice.timezone).date(), practice.timezone)
+    days: Days | None = None
+    if history is not None:
+        with contextlib.suppress(HistoryError):  # the page says so
+            days = history.days(moments)
+    known = kept.days(folder)
+    months = sorted({day[:7] for day in known}, reverse=True)
+    page = latest(report, past, days, moments, kept.reports(folder, known))
+    put(
+        folder / LATEST,
+        _environment()
+        .get_template("latest.html.j2")
+        .render(
+            page=page, report=report, months=[(name(month), f"{month}.html") for month in months[1:]], reload_s=RELOAD_S
+        ),
+    )
+    _months(folder, practice, known, months)
+
+
+def _months(folder: Path, practice: Practice, known: Sequence[str], months: Sequence[str]) -> None:
+    """The page of each month but the newest, once; those of months long gone are taken away."""
+    for month in months[1:]:
+        if not (folder / f"{month}.html").exists():
+            reports = kept.reports(folder, [day for day in known if day.startswith(month)])
+            put(
+                folder / f"{month}.html",
+                _environment()
+                .get_template("month.html.j2")
+                .render(
+                    practice=practice,
+                    month=name(month),
+                    reports=[listed(one, practice) for one in reports],
+                    latest=LATEST,
+                ),
+            )
+    for page in folder.iterdir():
+        if _MONTH.fullmatch(page.name) and page.stem not in months[1:]:
+            page.unlink(missing_ok=True)
+
+
+def name(month: str) -> str:
+    """ "2026-11" in words: "November 2026"."""
+    return month_name(date.fromisoformat(f"{month}-01"))
+
+
+def put(path: Path, text: str) -> None:
+    """Write a page, whole or not at all. Raises `OSError`."""
+    unfinished = path.with_name(f".unfinished-{path.name}")
+    try:
+        with unfinished.open("w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), READABLE)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+@cache
+def _environment() -> Environment:
+    return environment("healthcheck.pages")

@@ -1,0 +1,92 @@
+"""The page of the newest report as a person sees it: on a phone and on a desk, by day, at night and on paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from healthcheck.findings import Past, Sampled
+from healthcheck.model import Metric, Result, Status
+from healthcheck.pages import write
+from tests.browser.reader import CONTRASTS, PHONE, SCHEMES, WIDTHS, Reader
+from tests.report.mornings import MORNINGS, NOW, Morning, an_outcome, changed
+
+
+def a_page(folder: Path, morning: Morning) -> str:
+    write(folder, morning.report(), Past(), None)
+    return (folder / "latest.html").read_text()
+
+
+@pytest.mark.parametrize("name", MORNINGS)
+def test_nothing_is_wider_than_the_screen_and_every_word_stands_out(reader: Reader, tmp_path: Path, name: str) -> None:
+    page = reader.open(a_page(tmp_path, MORNINGS[name]()))
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        measured = page.evaluate(CONTRASTS)
+        assert len(measured) > 5
+        assert [(round(ratio, 2), text) for ratio, text in measured if ratio < 4.5] == []
+    assert reader.asked == []
+
+
+def drawn(tmp_path: Path) -> str:
+    """A page with a course on it."""
+    morning = MORNINGS["problem-charts-down"]()
+    server = morning.practice.sites[1].hosts[1]
+    ups = an_outcome(server, "ups", Result(Status.WARNING, "is low", "", Metric("charge", 40, "%")))
+    found = morning.round.outcomes
+    past = Past(metrics={(ups.key, "charge"): (Sampled(NOW.replace(day=20), 100.0),)})
+    built = Morning(
+        morning.practice,
+        type(morning.round)("r", "Foothill", "report", NOW, NOW, changed(found, ups)),
+        morning.diagnosis,
+    )
+    write(tmp_path, built.report(), past, None)
+    return (tmp_path / "latest.html").read_text()
+
+
+def test_a_screen_reader_hears_the_same_as_the_eye_sees(reader: Reader, tmp_path: Path) -> None:
+    page = reader.open(drawn(tmp_path))
+    told = page.locator("body").aria_snapshot()
+    for words in (
+        'link "Skip to the content"',
+        "- main:",
+        'heading "No clinic can open normally." [level=1]',
+        'navigation "On this page":',
+        'list "Pasadena, day by day":',
+        "not watched",
+        'img "2 values, lowest 40 percent, highest 100 percent"',
+        'heading "Earlier reports" [level=2]',
+    ):
+        assert words in told
+    assert page.locator("table:not(:has(caption))").count() == 0
+    assert page.locator("th:not([scope])").count() == 0
+
+
+def test_every_link_can_be_reached_by_the_keyboard_alone(reader: Reader, tmp_path: Path) -> None:
+    page = reader.open(drawn(tmp_path))
+    links = page.locator("a").count()
+    reached: list[Any] = []
+    for _ in range(links + 5):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.getAttribute('href')"))
+    assert reached[0] == "#content"
+    assert {link.get_attribute("href") for link in page.locator("a").all()} <= set(reached)
+
+
+def test_a_day_on_a_phone_is_large_enough_to_be_told_from_the_next(reader: Reader, tmp_path: Path) -> None:
+    page = reader.open(drawn(tmp_path))
+    boxes = [cell.bounding_box() for cell in page.locator(".strip li").all()[:30]]
+    assert all(box and box["width"] >= 15 and box["height"] >= 20 and box["x"] + box["width"] <= PHONE for box in boxes)
+
+
+@pytest.mark.fault(52)
+def test_hostile_text_runs_nothing_and_loads_nothing(reader: Reader, tmp_path: Path) -> None:
+    page = reader.open(a_page(tmp_path, MORNINGS["problem-hostile-text"]()))
+    assert reader.asked == []
+    assert page.locator("script, iframe, object, main img").count() == 0
+    assert "<script>alert(1)</script>" in page.inner_text("body")
