@@ -12,6 +12,7 @@ from datetime import datetime
 
 from healthcheck.known import Acknowledgement, Pause
 from healthcheck.model import Event, Status
+from healthcheck.words import plain, sentence
 
 
 class Verdict(enum.StrEnum):
@@ -57,17 +58,23 @@ class ServiceVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """A place that is paused, or worked on as planned, in whole sentences. `site` is empty unless it is all of one.
+    """A place that is paused, or worked on as planned. `site` is empty unless it is a clinic that is paused.
 
-    `what` says where and until when, `why` the reason and who gave it. `until` is UTC.
+    `what` is a whole sentence that says where and until when, `why` the reason, `by` who gave it: nobody, where the
+    config planned it. `until` is UTC.
     """
 
     what: str
     why: str
     hosts: frozenset[str]
     until: datetime
+    by: str = ""
     site: str = ""
-    planned: bool = False
+
+    @property
+    def reason(self) -> str:
+        """ "Renovation (Maria)." """
+        return sentence(f"{plain(self.why)} ({plain(self.by)})" if self.by else plain(self.why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +142,11 @@ class Change:
     known: Known | None = None
 
 
+def is_quiet(found: Incident | Change) -> bool:
+    """Whether it is known and need not nag."""
+    return found.known is not None and found.known.quiet
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     """Everything that was worked out from a round and what history knows. The same in gives the same out."""
@@ -152,6 +164,11 @@ class Diagnosis:
     """Every place that is paused or worked on now, whatever was found there."""
     ended: tuple[Acknowledgement, ...] = ()
     """Acknowledgements that this round ends, because what they are about is mended or got worse."""
+
+    @property
+    def quiet(self) -> tuple[Incident | Change, ...]:
+        """What is known and need not nag."""
+        return (*filter(is_quiet, self.incidents), *filter(is_quiet, self.changes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,13 @@ SECTIONS: dict[str, dict[str, str]] = {
         "agent": "Stay running and do both on schedule, without systemd or cron.",
     },
     "When something is wrong": {
+        "ack": "Say that a trouble is known, and until when it need not nag.",
+        "pause": "Say that a clinic is closed, or a device is being worked on.",
         "deliver": "Try once more to send what was not accepted yet.",
     },
     "To look back, and to hand over": {
         "history": "Earlier reports, troubles, and how often each clinic answered.",
+        "inventory": "All that the practice has on paper, or a card for the day when all is dark.",
     },
     "To set up": {
         "init": "Ask eight questions and write a config.",

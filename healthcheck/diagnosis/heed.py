@@ -16,10 +16,19 @@ from healthcheck.diagnosis.recall import width
 from healthcheck.diagnosis.says import named
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.signs import lives
-from healthcheck.findings import Change, Incident, Known, Past, Paused, ServiceVerdict, SiteVerdict, Verdict
+from healthcheck.findings import (
+    Change,
+    Incident,
+    Known,
+    Past,
+    Paused,
+    ServiceVerdict,
+    SiteVerdict,
+    Verdict,
+    is_quiet,
+)
 from healthcheck.known import Acknowledgement
 from healthcheck.model import Outcome, Status, worst
-from healthcheck.words import sentence
 
 
 @dataclass(frozen=True)
@@ -41,11 +50,6 @@ class Heeded:
     def any(self) -> bool:
         """Whether anything is known at all."""
         return bool(self.paused or self.quiet_keys or any(map(is_quiet, self.changes)))
-
-
-def is_quiet(found: Incident | Change) -> bool:
-    """Whether it is known and need not nag."""
-    return found.known is not None and found.known.quiet
 
 
 def heed(
@@ -90,14 +94,14 @@ def _at_a_paused_place(
 ) -> Known | None:
     """A trouble that lies in paused places altogether; quiet where nobody feels it but who is there."""
     outcomes = _outcomes(scene, incident)
-    hosts = {outcome.host for outcome in outcomes}
+    hosts = {key.split("/")[1] for key in (*incident.keys, *incident.consequences)}
     covering = [place for place in places if hosts & place.hosts]
     if not covering or not hosts <= frozenset().union(*(place.hosts for place in covering)):
         return None
     felt = felt_by(scene, incident.host, outcomes, services) | set(incident.sites)
     elsewhere = felt - {outcome.site for outcome in outcomes} - closed
     first = covering[0]
-    says = f"{first.what} {sentence(first.why)}"
+    says = f"{first.what} {first.reason}"
     if elsewhere:
         says += f" It is told all the same: {named(scene, scene.in_order(elsewhere))} cannot do without it."
     return Known(says, not elsewhere, first.until, first)
@@ -142,7 +146,7 @@ def _ails_quietly(scene: Scene, service: ServiceVerdict, incidents: Iterable[Inc
 
 def _of_change(change: Change, places: Iterable[Paused]) -> Known | None:
     place = next((place for place in places if change.host in place.hosts), None)
-    return Known(f"{place.what} {sentence(place.why)}", True, place.until, place) if place else None
+    return Known(f"{place.what} {place.reason}", True, place.until, place) if place else None
 
 
 def told(scene: Scene, answers: Iterable[SiteVerdict], heeded: Heeded, now: datetime) -> Iterator[SiteVerdict]:

@@ -9,7 +9,7 @@ from healthcheck.diagnosis.scene import Scene
 from healthcheck.findings import Past, Paused, SiteVerdict, Verdict
 from healthcheck.known import Pause
 from healthcheck.model import Maintenance, Status
-from healthcheck.words import deadline, join_some, sentence
+from healthcheck.words import deadline, join_some, plain, sentence
 
 _MOST_DEVICES = 3
 
@@ -29,13 +29,13 @@ def in_effect(scene: Scene, past: Past, now: datetime) -> tuple[Paused, ...]:
 def _paused(scene: Scene, pause: Pause, now: datetime) -> Iterator[Paused]:
     """Nothing, where the config no longer has the place."""
     site, host = scene.sites.get(pause.site), scene.hosts.get(pause.host)
-    until, why = _until(scene, pause.until, now), f"{pause.reason} ({pause.by})"
+    until = _until(scene, pause.until, now)
     if pause.host and host and host.site == pause.site:
         what = sentence(f"{host.label} is paused until {until}")
-        yield Paused(what, why, frozenset({host.name}), pause.until)
+        yield Paused(what, pause.reason, frozenset({host.name}), pause.until, pause.by)
     elif site and not pause.host:
         hosts = frozenset(host.name for host in site.hosts)
-        yield Paused(f"{site.name} is paused until {until}.", why, hosts, pause.until, site.name)
+        yield Paused(f"{site.name} is paused until {until}.", pause.reason, hosts, pause.until, pause.by, site.name)
 
 
 def _planned(scene: Scene, work: Maintenance, end: datetime, now: datetime) -> Paused:
@@ -44,7 +44,7 @@ def _planned(scene: Scene, work: Maintenance, end: datetime, now: datetime) -> P
     ]
     where = join_some([*work.sites, *rest], _MOST_DEVICES)
     what = f"There is planned work until {_until(scene, end, now)}: {where}."
-    return Paused(what, work.reason, frozenset(work.hosts), end, planned=True)
+    return Paused(what, work.reason, frozenset(work.hosts), end)
 
 
 def _until(scene: Scene, at: datetime, now: datetime) -> str:
@@ -54,7 +54,7 @@ def _until(scene: Scene, at: datetime, now: datetime) -> str:
 def answer(scene: Scene, found: SiteVerdict, paused: Paused, now: datetime) -> SiteVerdict:
     """What is said of a clinic that is paused: until when and why, and what was found; never that it can open."""
     until = _until(scene, paused.until, now)
-    says = f"paused until {until} ({paused.why}); {_fact(scene, found)}"
+    says = f"paused until {until} ({plain(paused.why)}); {_fact(scene, found)}"
     return SiteVerdict(found.site, Verdict.UNKNOWN, found.status, says, paused=True, nags=Status.OK)
 
 

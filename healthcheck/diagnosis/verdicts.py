@@ -9,7 +9,7 @@ from healthcheck.diagnosis import reserve
 from healthcheck.diagnosis.causes import Causes
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.signs import PING, lives
-from healthcheck.findings import Change, ServiceVerdict, SiteVerdict, Verdict
+from healthcheck.findings import Change, ServiceVerdict, SiteVerdict, Verdict, is_quiet
 from healthcheck.model import Outcome, Service, Site, Status, worst
 from healthcheck.words import join, small
 
@@ -182,7 +182,7 @@ def _but(
         return f"but {_lower(lesser[0].says.rstrip('.'))}"
     failing = [outcome for outcome in here if outcome.status in (Status.WARNING, Status.CRITICAL)]
     told = {outcome.host for outcome in failing}  # what changed on such a device is told with its failure
-    also = [change.known is not None and change.known.quiet for change in changed if change.host not in told]
+    also = [is_quiet(change) for change in changed if change.host not in told]
     new = len({root_of[outcome.key] for outcome in failing if outcome.key not in known}) + also.count(False)
     old = len({root_of[outcome.key] for outcome in failing if outcome.key in known}) + also.count(True)
     to_see_to = [f"{small(new)} {'thing' if new == 1 else 'things'} to see to"] if new else []

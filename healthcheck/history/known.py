@@ -8,15 +8,37 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from healthcheck.findings import Incident
 from healthcheck.history.rows import listed, moment, stamp, unlisted
 from healthcheck.known import Acknowledgement, Ended, Pause, Then
-from healthcheck.model import Status
+from healthcheck.model import Previous, Status
 
 TOLD_FOR = timedelta(days=100)
 """For so long after its end an acknowledgement is still worth a word, where its trouble is still there."""
 
 _ACKNOWLEDGEMENT = "reference, cause, says, by_whom, note, at, until, status, checks, sites, ended_at, ended, worse"
 _PAUSE = "site, host, by_whom, reason, at, until"
+
+
+def as_it_is(
+    incident: Incident, previous: Mapping[str, Previous], *, by: str, note: str, at: datetime, until: datetime
+) -> Acknowledgement:
+    """An acknowledgement of an incident as it is now; `previous` is what each of its checks found the last time."""
+    return Acknowledgement(
+        reference=incident.reference,
+        cause=incident.cause,
+        says=incident.says,
+        by=by,
+        note=note,
+        at=at,
+        until=until,
+        status=incident.status,
+        checks={
+            key: Then(previous[key].status, previous[key].metrics) if key in previous else Then(incident.status)
+            for key in incident.keys
+        },
+        sites=incident.sites,
+    )
 
 
 def acknowledge(connection: sqlite3.Connection, given: Acknowledgement) -> None:

@@ -14,6 +14,7 @@ from healthcheck.report.answers import rows
 from healthcheck.report.contacts import contact
 from healthcheck.report.facts import Facts, facts
 from healthcheck.report.headline import about, effect, headline, subject_verdict
+from healthcheck.report.known import known as known_rows
 from healthcheck.report.ledger import coverage, reasons, was_done
 from healthcheck.report.loose_ends import loose_ends
 from healthcheck.report.page import Report
@@ -45,6 +46,7 @@ def build(practice: Practice, found: Round, diagnosis: Diagnosis, *, now: dateti
         problems=problems,
         cards=cards(known, problems),
         findings=findings,
+        known=known_rows(known),
         fixed=tuple(fixed(known, incident) for incident in diagnosis.fixed),
         story_title=since_last_open_day(now, practice),
         story=tuple(_story(known, covered)),

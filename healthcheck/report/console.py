@@ -67,6 +67,11 @@ def _problems(report: Report) -> Iterator[str]:
         yield f"{problem.status.word:{_WIDTH}}  {problem.says} [{problem.reference}]"
         yield from (f"{'':{_WIDTH}}  {line}" for line in problem.paragraphs)
     yield from (f"{finding.status.word:{_WIDTH}}  {finding.says}" for finding in report.findings)
+    for number, row in enumerate(report.known):
+        if number == 0:
+            yield f"{report.known_title}:"
+        yield f"{row.status.word:{_WIDTH}}  {row.says}"
+        yield from (f"{'':{_WIDTH}}  {line}" for line in row.paragraphs)
 
 
 def _check(facts: Facts, outcome: Outcome) -> str:

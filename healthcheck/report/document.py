@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from healthcheck.findings import Incident, PlacedEvent, SiteVerdict
+from healthcheck.findings import Incident, Known, Paused, PlacedEvent, SiteVerdict
 from healthcheck.model import Metric, Outcome
 from healthcheck.report import brief as briefs
 from healthcheck.report.brief import utc
@@ -43,6 +43,7 @@ def json(report: Report) -> dict[str, object]:
                 {"key": outcome.key, "why": why_not(outcome)} for outcome in found.outcomes if not was_done(outcome)
             ],
         },
+        "paused": [_paused(place) for place in diagnosis.paused],
         "notes": [plain(note) for note in found.notes],
     }
 
@@ -82,7 +83,15 @@ def _incident(incident: Incident, brief: str) -> dict[str, object]:
         "last_good": utc(incident.last_good),
         "owner": plain(incident.owner),
         "brief": brief,
+        "known": _known(incident.known),
     }
+
+
+def _known(known: Known | None) -> dict[str, object] | None:
+    """Who knows of it until when; what is "quiet" does not count in the report's status."""
+    if known is None:
+        return None
+    return {"says": plain(known.says), "quiet": known.quiet, "until": utc(known.until)}
 
 
 def _event(placed: PlacedEvent) -> dict[str, object]:
@@ -95,3 +104,7 @@ def _event(placed: PlacedEvent) -> dict[str, object]:
         "source": plain(event.source, 40),
         "says": plain(event.says),
     }
+
+
+def _paused(place: Paused) -> dict[str, object]:
+    return {"says": plain(place.what), "why": place.reason, "hosts": sorted(place.hosts), "until": utc(place.until)}

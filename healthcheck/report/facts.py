@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from healthcheck.findings import Change, Diagnosis, Incident
+from healthcheck.findings import Change, Diagnosis, Incident, ServiceVerdict, is_quiet
 from healthcheck.model import Host, Outcome, Practice, Round, Status
 from healthcheck.report.answers import Answers, answers, overall, state_word
 from healthcheck.words import sentence, small
@@ -33,6 +33,8 @@ class Leading:
 class Facts:
     """One round, weighed. `incidents` are in the order of the page, `unexplained` is what none of them covers.
 
+    `nagging` are those of them that are not known already, and `services` likewise.
+
     `well` counts the checks that are OK; `leading` are those incidents that the page shows.
     """
 
@@ -44,6 +46,8 @@ class Facts:
     status: Status
     state: str
     incidents: tuple[Incident, ...]
+    nagging: tuple[Incident, ...]
+    services: tuple[ServiceVerdict, ...]
     leading: tuple[Leading, ...]
     unexplained: tuple[Outcome, ...]
     hosts: dict[str, Host]
@@ -55,13 +59,19 @@ class Facts:
         known = self.hosts.get(host)
         return known.label if known else host
 
+    @property
+    def known_troubles(self) -> int:
+        """How many troubles are known that do not lie in a place which is paused."""
+        return sum(found.known is not None and found.known.paused is None for found in self.diagnosis.quiet)
+
     def changes_of(self, incident: Incident) -> tuple[Change, ...]:
         """What changed on the very device that the incident is about; told with the first incident there only."""
         place = (incident.site, incident.host)
-        first = next((known for known in self.incidents if (known.site, known.host) == place), incident)
+        first = next((known for known in self.nagging if (known.site, known.host) == place), incident)
         if incident is not first:
             return ()
-        return tuple(change for change in self.diagnosis.changes if (change.site, change.host) == place)
+        changes = (change for change in self.diagnosis.changes if not is_quiet(change))
+        return tuple(change for change in changes if (change.site, change.host) == place)
 
 
 def facts(practice: Practice, found: Round, diagnosis: Diagnosis, now: datetime) -> Facts:
@@ -75,6 +85,7 @@ def facts(practice: Practice, found: Round, diagnosis: Diagnosis, now: datetime)
     for outcome in found.outcomes:
         by_site.setdefault(outcome.site, []).append(outcome)
     incidents = tuple(sorted(diagnosis.incidents, key=_worst_first))
+    nagging = tuple(incident for incident in incidents if not is_quiet(incident))
     return Facts(
         practice=practice,
         round=found,
@@ -84,7 +95,9 @@ def facts(practice: Practice, found: Round, diagnosis: Diagnosis, now: datetime)
         status=status,
         state=state_word(status, found, diagnosis, answered),
         incidents=incidents,
-        leading=tuple(_leading(incidents)),
+        nagging=nagging,
+        services=tuple(service for service in diagnosis.services if not service.quiet),
+        leading=tuple(_leading(nagging)),
         unexplained=tuple(
             outcome for outcome in found.outcomes if outcome.status is not Status.OK and outcome.key not in explained
         ),

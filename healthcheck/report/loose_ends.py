@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from healthcheck.findings import is_quiet
 from healthcheck.model import Status
 from healthcheck.report.facts import Facts
 from healthcheck.report.parts import Finding
@@ -30,9 +31,10 @@ def _unexplained(facts: Facts) -> Iterator[Finding]:
 
 
 def _changes(facts: Facts) -> Iterator[Finding]:
-    places = {(incident.site, incident.host) for incident in facts.incidents}
+    places = {(incident.site, incident.host) for incident in facts.nagging}
     for change in facts.diagnosis.changes:
-        if change.status is not Status.OK and (change.site, change.host) not in places:
+        told = (change.site, change.host) in places or is_quiet(change)
+        if change.status is not Status.OK and not told:
             yield changed(facts, change)
 
 

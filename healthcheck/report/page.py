@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from healthcheck.model import Status
 from healthcheck.report.brief import Brief
 from healthcheck.report.facts import Facts
-from healthcheck.report.parts import Contact, Coverage, Finding, SiteRow, Step
+from healthcheck.report.parts import Contact, Coverage, Finding, KnownRow, SiteRow, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Problem:
     send_label: str
     send_link: str
     brief: Brief
+    quiet: bool = False
+    """Whether it is known, and need not nag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Report:
     problems: tuple[Problem, ...]
     cards: tuple[Problem, ...]
     findings: tuple[Finding, ...]
+    known: tuple[KnownRow, ...]
     fixed: tuple[str, ...]
     story_title: str
     story: tuple[str, ...]
@@ -61,6 +64,16 @@ class Report:
     def status(self) -> Status:
         """The worst of everything."""
         return self.facts.status
+
+    @property
+    def told(self) -> tuple[Problem, ...]:
+        """The problems that IT is written to about: each but those that are known."""
+        return tuple(problem for problem in self.problems if not problem.quiet)
+
+    @property
+    def known_title(self) -> str:
+        """The heading above what is known."""
+        return "Known and paused" if self.facts.diagnosis.paused else "Known"
 
     @property
     def problems_title(self) -> str:

@@ -64,6 +64,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownRow:
+    """A trouble that somebody knows of, or a place that is paused, with what was found there. It asks for nothing."""
+
+    status: Status
+    says: str
+    paragraphs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SiteRow:
     """The clinics that share one answer. `says` follows the names as it is, with its space or colon."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from healthcheck.findings import Change, Incident
+from healthcheck.findings import Change, Incident, is_quiet
 from healthcheck.model import Status
 from healthcheck.report import brief as briefs
 from healthcheck.report.contacts import contact
@@ -30,6 +30,7 @@ def problem(facts: Facts, incident: Incident) -> Problem:
         send_label=f"Send this to {_addressee(facts, person)}",
         send_link=_letter(brief, incident.status, person),
         brief=brief,
+        quiet=is_quiet(incident),
     )
 
 
@@ -80,8 +81,10 @@ def _addressee(facts: Facts, person: Contact) -> str:
 
 
 def _paragraphs(facts: Facts, incident: Incident) -> Iterator[str]:
-    """Since when; who feels it and what follows; why, as far as it is known; where it stands."""
-    for sentences in (_when(facts, incident), _whom(facts, incident), _why(facts, incident), _where(facts, incident)):
+    """Since when; who feels it and what follows; why, as far as it is known; where it stands; who knows of it."""
+    known = (incident.known.says,) if incident.known else ()
+    parts = (_when(facts, incident), _whom(facts, incident), _why(facts, incident), _where(facts, incident), known)
+    for sentences in parts:
         paragraph = " ".join(filter(None, sentences))
         if paragraph:
             yield paragraph

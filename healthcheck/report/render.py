@@ -35,7 +35,7 @@ def _summary(report: Report) -> Message:
 
 def _brief_message(report: Report) -> Message:
     """Every problem's brief in one letter; each is attached by itself too, for a ticket system."""
-    told = [(problem.reference, briefs.text(problem.brief)) for problem in report.problems]
+    told = [(problem.reference, briefs.text(problem.brief)) for problem in report.told]
     whole = "\n\n".join(brief for _, brief in told) or text(report)
     attached = [Attachment(f"for-it-{report.facts.round.id}.txt", technical(report))]
     attached += [Attachment(f"{reference}.txt", brief) for reference, brief in told]
@@ -43,9 +43,9 @@ def _brief_message(report: Report) -> Message:
 
 
 def letters(report: Report) -> tuple[Message, ...]:
-    """One letter a problem, and one for each thing that did not come back as it was, as text and as JSON."""
+    """One letter a problem that is not known yet, and one for each thing that did not come back as it was."""
     changes = [finding.letter for finding in report.findings if finding.letter]
-    return (*(briefs.message(problem.brief, problem.status) for problem in report.problems), *changes)
+    return (*(briefs.message(problem.brief, problem.status) for problem in report.told), *changes)
 
 
 def subject(report: Report) -> str:

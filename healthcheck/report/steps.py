@@ -79,7 +79,7 @@ def _words_without_incident(facts: Facts, findings: Sequence[Finding], covered: 
 
 def _meanwhile(facts: Facts) -> Iterator[Step]:
     """How to work without what is down, in the config's own words; the essential first."""
-    down = [service for service in facts.diagnosis.services if service.status is Status.CRITICAL]
+    down = [service for service in facts.services if service.status is Status.CRITICAL]
     down.sort(key=lambda service: not service.essential)
     words = dict.fromkeys(sentence(plain(service.until_fixed)) for service in down if service.until_fixed)
     if words:
@@ -102,7 +102,7 @@ def _try_it(facts: Facts) -> Iterator[Step]:
 def _ask_on_site(facts: Facts) -> Iterator[Step]:
     """When a device or a whole clinic is gone, the people there see more than any check."""
     dark = {*facts.answers.closed, *facts.answers.unknown}
-    for incident in facts.incidents:
+    for incident in facts.nagging:
         host = facts.hosts.get(incident.host)
         gone = incident.cause in (incident.site, f"{incident.site}/{incident.host}")
         if host is None or incident.status is not Status.CRITICAL or not gone:

@@ -29,6 +29,7 @@ def _lines(report: Report) -> Iterator[str]:
     for problem in report.problems:
         yield from ("", _RULE, briefs.text(problem.brief).rstrip())
     sections = (
+        ("KNOWN", [f"{row.status.name}: {' '.join((row.says, *row.paragraphs))}" for row in report.known]),
         ("ALSO TO SEE TO", [f"{finding.status.name}: {finding.says}" for finding in report.findings]),
         ("STORY", report.story),
         ("EVENTS", [briefs.happened(practice, placed) for placed in diagnosis.events]),

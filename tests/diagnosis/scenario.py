@@ -16,6 +16,8 @@ file holds, and everything but `about` may be left out:
     [[survey]]  host, from, until: what its survey finds while it lasts, a table for each sort; the last one counts
     [[metric]]  of, name, from, until: a number that checks of that pattern measure: `value` at `from`, `a_day` more
                 each day
+    [[ack]]     cause, at, until, note: somebody acknowledges the open incident of that cause (a pattern of keys)
+    [[pause]]   site, host, at, until, reason: somebody pauses a clinic, or a device in it
     expect      all that is told, word for word
 
 A pattern is that of a key or of its end: "Azusa/*", "azusa-server/disk". Its line is "ok", "silent", "problem: says",
@@ -42,6 +44,8 @@ from healthcheck.check import Planned
 from healthcheck.diagnosis import diagnose
 from healthcheck.findings import Diagnosis
 from healthcheck.history import History, schema
+from healthcheck.history.known import as_it_is
+from healthcheck.known import Pause
 from healthcheck.model import Event, EventKind, Facts, Metric, Outcome, Practice, Result, Round, Status
 from healthcheck.report import Report, build, render
 
@@ -83,12 +87,15 @@ class Scenario:
         """Let every round look, remember and be told, as the program does."""
         practice, plan = read_config(self.data.get("practice", "practice.toml"), self.data.get("config", ""))
         times = _Times(practice, self.data.get("now", NOW))
+        before = datetime.min.replace(tzinfo=UTC)
         connection = sqlite3.connect(":memory:", isolation_level=None)
         schema.migrate(connection)
         history = History(connection)
         try:
             last = (times.now, self.data.get("trigger", "report"), self.data.get("only", "*"))
             for number, (at, trigger, only) in enumerate([*self._rounds(times), last]):
+                self._said(times, history, before, at)
+                before = at
                 found = self._round(practice, plan, times, f"r{number}", at, trigger, only)
                 now = found.finished_at.astimezone(practice.timezone)
                 past = history.past(now, now - timedelta(days=8), now - timedelta(days=90))
@@ -97,6 +104,21 @@ class Scenario:
         finally:
             history.close()
         return Told(practice, found, diagnosis, build(practice, found, diagnosis, now=now))
+
+    def _said(self, times: _Times, history: History, after: datetime, until: datetime) -> None:
+        """What somebody acknowledges or pauses between two rounds."""
+        for table in self.data.get("ack", ()):
+            if after <= (at := times.at(table["at"])) < until:
+                [incident] = [one for one in history.incidents(at) if matches(one.cause, table["cause"])]
+                previous = history.previous(incident.keys)
+                end = times.at(table["until"])
+                history.acknowledge(
+                    as_it_is(incident, previous, by=table.get("by", "Maria"), note=table["note"], at=at, until=end)
+                )
+        for table in self.data.get("pause", ()):
+            if after <= (at := times.at(table["at"])) < until:
+                end = times.at(table["until"])
+                history.pause(Pause(table["site"], table.get("host", ""), "Maria", table["reason"], at, end))
 
     def _rounds(self, times: _Times) -> Iterator[tuple[datetime, str, str]]:
         for line in self.data.get("rounds", ()):
@@ -266,9 +288,13 @@ def told(scene: Told) -> str:
     report, diagnosis = scene.report, scene.diagnosis
     lines = [render.subject(report), report.headline, report.effect, ""]
     for incident, problem in zip(report.facts.incidents, report.problems, strict=True):
+        if problem.quiet:
+            continue
         lines.append(f"{incident.reference} {incident.status.word} {incident.cause}: {incident.says}")
         lines += [f"  {paragraph}" for paragraph in problem.paragraphs]
     lines += [f"{finding.status.word}: {finding.says}" for finding in report.findings]
+    for row in report.known:
+        lines += [f"{report.known_title}: {row.status.word}: {row.says}", *(f"  {line}" for line in row.paragraphs)]
     lines += report.fixed
     lines.append("")
     lines += [f"{row.status.word}: {row.names}{row.says}" for row in report.sites]

@@ -53,6 +53,7 @@ def test_the_document_is_the_contract_to_the_letter() -> None:
                 "last_good": "2026-11-22T10:12:00Z",
                 "owner": "Bay IT",
                 "brief": briefs.text(report.problems[0].brief),
+                "known": None,
             }
         ],
         "events": [
@@ -66,6 +67,7 @@ def test_the_document_is_the_contract_to_the_letter() -> None:
             }
         ],
         "coverage": {"planned": 20, "done": 20, "could_not_check": []},
+        "paused": [],
         "notes": [],
     }
     assert isinstance(checks, list) and len(checks) == 20

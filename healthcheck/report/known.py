@@ -1,0 +1,51 @@
+"""What is known already, in a section of its own: acknowledged troubles, paused places and planned work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from healthcheck.findings import Paused, is_quiet
+from healthcheck.model import Outcome, Status, worst
+from healthcheck.report.facts import Facts
+from healthcheck.report.parts import KnownRow
+from healthcheck.words import plain, sentence
+
+
+def known(facts: Facts) -> tuple[KnownRow, ...]:
+    """Each acknowledged trouble, the worst first, then each place with what was found there, be it well or not."""
+    return (*_troubles(facts), *(_place(facts, place) for place in facts.diagnosis.paused))
+
+
+def _troubles(facts: Facts) -> Iterator[KnownRow]:
+    for incident in facts.incidents:
+        if is_quiet(incident) and incident.known and incident.known.paused is None:
+            paragraphs = (plain(incident.known.says), f"Reference {plain(incident.reference)}.")
+            yield KnownRow(incident.status, sentence(plain(incident.says)), paragraphs)
+    for change in facts.diagnosis.changes:
+        if is_quiet(change) and change.known and change.known.paused is None:
+            yield KnownRow(change.status, sentence(plain(change.says)), (plain(change.known.says),))
+
+
+def _place(facts: Facts, place: Paused) -> KnownRow:
+    """The status is that of what was found there; of a place where nothing was checked nobody knows."""
+    here = [outcome for outcome in facts.round.outcomes if outcome.host in place.hosts]
+    found = tuple(_found(facts, place)) or (_nothing_found(here),)
+    status = worst(outcome.status for outcome in here)
+    return KnownRow(status, plain(place.what), (place.reason, " ".join(found)))
+
+
+def _found(facts: Facts, place: Paused) -> Iterator[str]:
+    for incident in facts.incidents:
+        if is_quiet(incident) and incident.known and incident.known.paused == place:
+            yield f"{sentence(plain(incident.says))} Reference {plain(incident.reference)}."
+    for change in facts.diagnosis.changes:
+        if is_quiet(change) and change.known and change.known.paused == place:
+            yield sentence(plain(change.says))
+
+
+def _nothing_found(here: list[Outcome]) -> str:
+    if not here:
+        return "Nothing there was checked this time."
+    if all(outcome.status is Status.OK for outcome in here):
+        return "All that was checked there is well."
+    return "What was found there is told elsewhere in this report."
