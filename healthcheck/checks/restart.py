@@ -25,6 +25,7 @@ from healthcheck.api import (
     script,
 )
 from healthcheck.checks._starts import Ending, JournalEnd, Start, epoch, journal_end, starts, updates, uptime_s
+from healthcheck.checks._windows import starts as of_windows
 
 TOLERANCE = timedelta(seconds=120)
 """Two boot times this near are one start: clocks are stepped, and lines are slow."""
@@ -85,6 +86,11 @@ class Restart(Check[Starts]):
     times and message numbers from the journal, never messages.
     Sources: proc(5), last(1) of util-linux 2.38 and wtmpdb, journalctl(1) of systemd 237 and later, needrestart(1) -b
     and needs-restarting(1) -r.
+
+    On a Windows host it needs a login that may ask WMI over the network ("Remote Enable" for root\\cimv2), and to know
+    how the run before ended, one in the group "Event Log Readers". Of the System log it reads times and numbers only.
+    Sources: Win32_OperatingSystem; events 12 and 13 of Kernel-General, 41 of Kernel-Power, 1074 of User32, and 6005,
+    6006 and 6008 of EventLog; the registry's RebootRequired and RebootPending.
     """
 
     kind: ClassVar[str] = "restart"
@@ -96,6 +102,9 @@ class Restart(Check[Starts]):
     pending_days: Levels = Levels.above(warning=30)
 
     async def probe(self, target: Target) -> Starts:
+        if target.host.os == "windows":
+            told = await of_windows.read(target)
+            return Starts(told.uptime_s, told.clock, told.starts, None, told.updates_wait, None, target.previous)
         asked = answers((await target.run(script(**_QUESTIONS))).out, *_QUESTIONS)
         wait, since = updates(asked["flag"], asked["updates"])
         return Starts(

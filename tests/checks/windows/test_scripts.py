@@ -16,16 +16,20 @@ import tree_sitter_powershell
 from tree_sitter import Language, Node, Parser
 
 from healthcheck.api import Check
+from healthcheck.checks.clock import Clock
 from healthcheck.checks.disk import Disk
 from healthcheck.checks.memory import Memory
+from healthcheck.checks.restart import Restart
 from healthcheck.checks.service import Service
 from tests.checks.windows.conftest import LookAt
 from tests.lab.sshd import SshServer
 
 CMD_CHARACTERS = 8191
 CHECKS = {
+    "clock": Clock(),
     "disk": Disk(),
     "memory": Memory(),
+    "restart": Restart(),
     "service": Service(),
     "service-named": Service(units=("MSSQLSERVER", "O'Brien ‘x’", "MSSQL$SQLEXPRESS")),
 }
