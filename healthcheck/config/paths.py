@@ -23,6 +23,14 @@ def find_config(explicit: Path | None, environ: Mapping[str, str], uid: int) -> 
     return SYSTEM_CONFIG
 
 
+def new_config(explicit: Path | None, environ: Mapping[str, str], uid: int) -> Path:
+    """Where `find_config` will find a config that is not there yet: a user's own, where it would take /etc else."""
+    own = _of_user("XDG_CONFIG_HOME", ".config", environ, uid)
+    if explicit is None and not environ.get("HEALTHCHECK_CONFIG") and own is not None:
+        return own / FILE
+    return find_config(explicit, environ, uid)
+
+
 def find_state_dir(explicit: Path | None, environ: Mapping[str, str], uid: int) -> Path:
     """`--state-dir`, else `$HEALTHCHECK_STATE_DIR`, `$STATE_DIRECTORY`, the user's own (never root's), else /var."""
     if explicit is not None:

@@ -83,7 +83,7 @@ class Sites:
     def _check_address(self, place: Place, table: HostTable) -> None:
         if not table.address and not table.local:
             self._reading.mistakes.add((*place, "address"), "this setting is missing; it has no default")
-        if table.address and not _is_address(table.address):
+        if table.address and not is_address(table.address):
             self._reading.mistakes.add(
                 (*place, "address"),
                 f"{quoted(table.address)} is no address; write a name or a number such as "
@@ -176,7 +176,8 @@ def _way(start: str, end: str, parents: Mapping[str, tuple[str, ...]]) -> tuple[
     return ()
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether text is a host's name, or its number in either version of the internet's addresses."""
     numeric = _NUMERIC.fullmatch(text)
     try:
         return bool(ipaddress.ip_address(text)) if numeric else _HOST_NAME.fullmatch(text) is not None

@@ -10,13 +10,14 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 _HASHED = "|1|"
 _DEFAULT_PORT = 22
 _REVOKED = "@revoked"
+_NAME_AND_PORT = re.compile(r"[\w.:-]+|\[[\w.:-]+\]:\d+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,38 @@ def look_up(files: Sequence[Path], address: str, port: int) -> Known:
         revoked += [entry.key for entry in found if entry.marker == _REVOKED]
         keys = keys or tuple(entry.key for entry in found if not entry.marker)
     return Known(keys, tuple(revoked), tuple(unread))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The servers that files of known hosts name, each once; `hashed` counts the lines whose name nobody can read."""
+
+    names: tuple[str, ...]
+    hashed: int
+
+
+def names(files: Iterable[Path]) -> Names:
+    """Every server that can be read out of the files, without its port; patterns and damage are passed over."""
+    found: dict[str, None] = {}
+    hashed = 0
+    for path in files:
+        try:
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            continue
+        for entry in _entries(lines, str(path)):
+            if entry.names.startswith(_HASHED):
+                hashed += not entry.marker
+            elif not entry.marker:
+                found |= {bare: None for name in entry.names.split(",") if (bare := _bare(name))}
+    return Names(tuple(found), hashed)
+
+
+def _bare(name: str) -> str:
+    """The name or number alone; "" for a pattern or an exception."""
+    if not _NAME_AND_PORT.fullmatch(name):
+        return ""
+    return name.removeprefix("[").partition("]")[0].lower()
 
 
 def name_of(address: str, port: int) -> str:
