@@ -55,4 +55,4 @@ def _is_cut_off(scene: Scene, lifeless: frozenset[str], hosts: frozenset[str], d
     gateway = scene.gateway(watcher)
     if gateway and gateway.name in hosts:
         return all(outcome.host in lifeless for name in others for outcome in scene.by_site[name])
-    return len(others) > 1 and dark.issuperset(others)
+    return len(others) > 1 and dark.issuperset(others) and scene.asked_everywhere

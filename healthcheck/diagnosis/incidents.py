@@ -38,9 +38,11 @@ def listed(
     """Match this round's causes with the incidents that were open before it. Those nobody checks any more are said."""
     recall = Recall(past, causes.roots)
     spared = reserve.lost(scene, causes, services)
-    found = [
-        _incident(scene, past, cause, services, happened, recall.known(cause), spared, now) for cause in causes.roots
-    ]
+    found = []
+    for cause in causes.roots:
+        before = recall.known(cause)
+        incident = _incident(scene, past, cause, services, happened, before, spared, now)
+        found.append(_with_what_was_not_looked_at(scene, before, incident))
     found.sort(key=lambda incident: (-incident.status.rank, -len(incident.sites), -len(incident.consequences)))
     numbers = _numbers(past, now)
     current = tuple(
@@ -98,6 +100,33 @@ def _incident(
         since=since,
         last_good=last_good,
         rounds=before.rounds + 1 if before else 1,
+    )
+
+
+def _with_what_was_not_looked_at(scene: Scene, before: Incident | None, incident: Incident) -> Incident:
+    """What a round by hand or a watch left out stays part of the incident, and its words where that is a sign of it."""
+    if before is None or before.closed_at or scene.round.trigger == "report":
+        return incident
+    unseen = tuple(key for key in before.keys if key not in scene.by_key)
+    keys = (*incident.keys, *(key for key in unseen if key not in incident.keys))
+    follows = (key for key in before.consequences if key not in scene.by_key)
+    whole = replace(
+        incident,
+        keys=keys,
+        consequences=(*incident.consequences, *(key for key in follows if key not in keys)),
+        sites=scene.in_order({*incident.sites, *before.sites}) if unseen else incident.sites,
+    )
+    if not unseen:
+        return whole
+    # The cause of a trouble of checks is one that still fails, or was not looked at.
+    named = incident if before.cause in scene.by_key else before
+    return replace(
+        whole,
+        cause=named.cause,
+        site=named.site,
+        host=named.host,
+        says=before.says,
+        status=max(before.status, incident.status, key=lambda status: status.rank),
     )
 
 

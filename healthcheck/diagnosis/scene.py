@@ -61,6 +61,13 @@ class Scene:
             place=place,
         )
 
+    @property
+    def asked_everywhere(self) -> bool:
+        """False where a round by hand left out clinics, which might have answered."""
+        return self.round.trigger != "hand" or all(
+            site.name in self.by_site for site in self.sites.values() if site.hosts
+        )
+
     def label(self, host: str) -> str:
         """What people call a device; the first word of a sentence is not yet written large."""
         known = self.hosts.get(host)

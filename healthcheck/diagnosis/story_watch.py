@@ -120,7 +120,7 @@ def _together(scene: Scene, sites: Sequence[Silence], now: datetime) -> Iterator
         silent = {silence.site for silence in group}
         if len(silent) == 1:
             alone.setdefault(group[0].site, []).extend(group)
-        elif watcher and silent == others:
+        elif watcher and silent == others and scene.asked_everywhere:
             yield from _told(scene, f"{watcher} reached no other clinic", list(joined(group)), now, watcher)
         else:
             what = f"nothing at {named(scene, scene.in_order(silent))} answered any more"
