@@ -19,6 +19,17 @@ class PluginError(HealthcheckError):
     """A check's file cannot be loaded, or what it defines is not a check."""
 
 
+class Fell(HealthcheckError):
+    """The process that foreign code was asked in ended without an answer. `late` is true when it had to be ended at its deadline.
+
+    The text is a line for IT: "ended by SIGSEGV".
+    """
+
+    def __init__(self, says: str, *, late: bool = False) -> None:
+        super().__init__(says)
+        self.late = late
+
+
 class HistoryError(HealthcheckError):
     """The history store cannot be read or written. The report goes out all the same and says so."""
 

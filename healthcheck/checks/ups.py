@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from healthcheck.api import Check, Event, Facts, Levels, ProbeError, Refused, Result, Target
-from healthcheck.checks._snmp.asking import ask
 from healthcheck.checks._snmp.login import PORT, Login
 from healthcheck.checks._ups import apcupsd, nut, snmp
 from healthcheck.checks._ups.history import since_last
@@ -114,6 +113,8 @@ class Ups(Login, Check[Reading]):
         if self.via == "apcupsd":
             return (apcupsd.unit(await target.ask_apcupsd("status", port)),)
         if self.via == "snmp":
+            from healthcheck.checks._snmp.asking import ask  # brings asyncio, and a thread of its own when it is used
+
             return (snmp.unit(await ask(target, self, scalars=snmp.SCALARS, trees=snmp.TREES, port=port)),)
         reading = await target.ask_nut(self.ups, port)
         known = [nut.unit(name, variables) for name, variables in reading.variables.items()]

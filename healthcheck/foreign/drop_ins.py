@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from healthcheck import plugins
 from healthcheck.check import Check
+from healthcheck.errors import Fell
 from healthcheck.foreign import sources
 from healthcheck.foreign.checks import Foreign, foreign_kind, unusable
 from healthcheck.foreign.sources import Source
-from healthcheck.foreign.wall import Fell, Wall
 from healthcheck.foreign.wire import Place, of_secrets
 from healthcheck.model import Secret
 from healthcheck.plugins import Catalogue, Kind
 from healthcheck.privacy import Privacy
 from healthcheck.words import duration, plain
 
+if TYPE_CHECKING:  # asyncio comes with it
+    from healthcheck.foreign.asking import Asking
+
 LOAD_S = 10.0
 """What a file may take to load, or to judge its settings."""
 FAULT = "this check has a fault"
 
-T = TypeVar("T")
 Ask = Callable[[Place, str], Secret | None]
 """The secret of that name at a place of the entry, or the one that stands there itself when there is no name."""
 
@@ -56,16 +57,14 @@ class DropIns:
         self._files = tuple(sources.files(folder)) if folder else ()
         self._all: tuple[Source, ...] | None = None if folder else ()
         self._loaded: dict[Source, _Loaded] = {}
-        self._wall = Wall()
-        self._runner: asyncio.Runner | None = None
+        self._asking: Asking | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._runner is not None:
-            self._runner.run(self._wall.close())
-            self._runner.close()
+        if self._asking is not None:
+            self._asking.close()
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -157,33 +156,39 @@ class DropIns:
                 kind = plugins.load_program(source.file, sources.manual(source.file))
                 self._loaded[source] = _Loaded({kind.name: kind})
         asked = [source for source in safe if not sources.is_program(source)]
-        if asked:
-            self._loaded.update(zip(asked, self._run(self._described(asked)), strict=True))
-
-    async def _described(self, wanted: Iterable[Source]) -> list[_Loaded]:
-        return await asyncio.gather(*(self._describe(source) for source in wanted))
-
-    async def _describe(self, source: Source) -> _Loaded:
-        try:
-            told = await self._wall.ask({"ask": "describe", "source": sources.of_source(source)}, LOAD_S)
-            if "refused" in told:
-                return _Loaded({}, plain(told["refused"]["why"]), plain(told["refused"]["detail"], 500))
-            kinds = [foreign_kind(kind, source) for kind in told["kinds"]]
-            return _Loaded({kind.name: kind for kind in kinds})
-        except Fell as error:
-            why = f"it was not done after {duration(LOAD_S)}" if error.late else "it ended while it was loaded"
-            return _Loaded({}, why, str(error))
-        except (LookupError, TypeError, ValueError):
-            why = "it describes itself in a way that makes no sense"
-            return _Loaded({}, why, why)
+        questions = [{"ask": "describe", "source": sources.of_source(source)} for source in asked]
+        for source, told in zip(asked, self._answers(questions), strict=True):
+            self._loaded[source] = _described(source, told)
 
     def _told(self, what: str, kind: Kind, **more: Any) -> dict[str, Any]:
         question = {"ask": what, "source": sources.of_source(_foreign(kind).source), "kind": kind.name, **more}
-        return self._run(self._wall.ask(question, LOAD_S))
+        [told] = self._answers([question])
+        if isinstance(told, Fell):
+            raise told
+        return told
 
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        self._runner = self._runner or asyncio.Runner()
-        return self._runner.run(work)
+    def _answers(self, questions: list[dict[str, Any]]) -> list[dict[str, Any] | Fell]:
+        if not questions:
+            return []
+        if self._asking is None:
+            from healthcheck.foreign.asking import Asking  # brings asyncio: only where there is foreign code to ask
+
+            self._asking = Asking()
+        return self._asking.all(questions, LOAD_S)
+
+
+def _described(source: Source, told: Mapping[str, Any] | Fell) -> _Loaded:
+    if isinstance(told, Fell):
+        why = f"it was not done after {duration(LOAD_S)}" if told.late else "it ended while it was loaded"
+        return _Loaded({}, why, str(told))
+    try:
+        if "refused" in told:
+            return _Loaded({}, plain(told["refused"]["why"]), plain(told["refused"]["detail"], 500))
+        kinds = [foreign_kind(kind, source) for kind in told["kinds"]]
+    except (LookupError, TypeError, ValueError):
+        why = "it describes itself in a way that makes no sense"
+        return _Loaded({}, why, why)
+    return _Loaded({kind.name: kind for kind in kinds})
 
 
 def _foreign(kind: Kind) -> type[Foreign]:

@@ -8,10 +8,11 @@ from typing import Any
 from healthcheck.attempt import Attempt, cleaned, could_not_look, fault, too_late
 from healthcheck.check import Planned
 from healthcheck.connections import Ways
+from healthcheck.errors import Fell
 from healthcheck.foreign import found, wire
 from healthcheck.foreign.checks import Foreign
 from healthcheck.foreign.sources import of_source
-from healthcheck.foreign.wall import Fell, Wall
+from healthcheck.foreign.wall import Wall
 from healthcheck.model import Host, Practice, Previous
 from healthcheck.privacy import Privacy
 

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from healthcheck.errors import HealthcheckError
+from healthcheck.errors import Fell, HealthcheckError
 from healthcheck.foreign.wire import of_config
 from healthcheck.words import duration, plain
 
@@ -40,17 +40,6 @@ _ANSWER_BYTES = 1024 * 1024
 _GONE = "the process for added checks was ended"
 _LOG_CHARACTERS = 1000
 _END_S = 1.5
-
-
-class Fell(HealthcheckError):
-    """The process that was asked ended without an answer. `late` is true when it had to be ended at its deadline.
-
-    The text is a line for IT: "ended by SIGSEGV".
-    """
-
-    def __init__(self, says: str, *, late: bool = False) -> None:
-        super().__init__(says)
-        self.late = late
 
 
 class WallFell(HealthcheckError):

@@ -16,8 +16,9 @@ from typing import Any
 import psutil
 import pytest
 
+from healthcheck.errors import Fell
 from healthcheck.foreign.sources import Source, of_source
-from healthcheck.foreign.wall import Fell, Wall
+from healthcheck.foreign.wall import Wall
 from tests.foreign.hostile import GOOD, DropIn
 from tests.foreign.test_hostile import CONFIG, PROGRAM
 

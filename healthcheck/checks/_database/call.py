@@ -7,14 +7,17 @@ import enum
 import os
 import re
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from healthcheck.api import Secret
 from healthcheck.checks._database.url import Url
+
+if TYPE_CHECKING:
+    import ssl
 
 SERVER_SHARE = 0.7
 """The server's own limit for a question, as a share of what is left: it can then still say why it gave up."""
