@@ -71,9 +71,9 @@ def note(practice: Practice, unit: str, now: datetime) -> Message:
 
 
 def _sent(known: Salvaged, message: Message, now: datetime) -> bool:
-    """By every delivery at once, and by the fallbacks when none of them took it."""
-    first = [delivery for delivery in known.deliveries if not delivery.only_if_failed]
-    rest = [delivery for delivery in known.deliveries if delivery.only_if_failed]
+    """By every delivery of the report at once, and by the others when none of them took it."""
+    first = [one for one in known.deliveries if not one.only_if_failed and one.content != "monthly"]
+    rest = [one for one in known.deliveries if one not in first]
     if not known.deliveries:
         print("healthcheck: no note could be sent, because no [[delivery]] can be read.", file=sys.stderr)
     accepted = [_accepted(known, delivery, message, now) for delivery in first]

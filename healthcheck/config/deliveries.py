@@ -117,6 +117,7 @@ def _is_web(url: str) -> bool:
 def _check_fallbacks(reading: Reading, entries: list[Entry[DeliveryTable]]) -> None:
     """A fallback stands in for another delivery, and the chain of them comes to an end."""
     stands_in_for = {table.name: table.only_if_failed for _, table in entries}
+    monthly = {table.name: table.content == "monthly" for _, table in entries}
     for place, table in entries:
         if not table.only_if_failed:
             continue
@@ -125,6 +126,8 @@ def _check_fallbacks(reading: Reading, entries: list[Entry[DeliveryTable]]) -> N
             continue
         if table.name in _chain(table.only_if_failed, stands_in_for):
             reading.mistakes.add(at, "this delivery would wait for itself to fail")
+        elif monthly[table.name] != monthly[table.only_if_failed]:
+            reading.mistakes.add(at, "the morning's report and the month's cannot stand in for each other")
 
 
 def _chain(name: str, stands_in_for: dict[str, str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from healthcheck.config import syntax
 from healthcheck.config.asked import asked
 from healthcheck.config.deliveries import deliveries, email
 from healthcheck.config.heartbeat import heartbeat
-from healthcheck.config.hours import check_report_times, zone_of
+from healthcheck.config.hours import check_report_times, closing, zone_of
 from healthcheck.config.lines import Place
 from healthcheck.config.mistakes import Mistakes
 from healthcheck.config.papers import contracts, credentials
@@ -91,6 +91,9 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue, 
             report_due=report.due,
             contracts=signed,
             credentials=kept,
+            maintenance=planned_work,
+            closes=closing(hours),
+            closes_is_known=hours.closes is not None,
         ),
         plan=tuple(plan.planned.values()),
         deliveries=sent,

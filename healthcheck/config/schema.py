@@ -131,6 +131,7 @@ class WatchTable(Table):
 
 
 class HeartbeatTable(Table):
+    closes: Clock | None = Field(None, description="when the doors close; 17:00 where it is not said")
     """The address that is called once a report was accepted, so that an outside watchdog notices silence."""
 
     url: SecretValue
@@ -158,7 +159,9 @@ class DeliveryTable(Table):
     name: Name
     channel: Literal["email", "slack", "teams", "discord", "ntfy", "webhook", "apprise"]
     to: list[Text] = []
-    content: Literal["summary", "brief"] = "summary"
+    content: Literal["summary", "brief", "monthly"] = Field(
+        "summary", description="the report, one letter a problem for IT, or the service report of each month"
+    )
     when: Literal["always", "problems"] = "always"
     only_if_failed: str = Field("", description="the delivery that this one stands in for")
     url: SecretValue | None = None

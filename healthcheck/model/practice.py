@@ -125,6 +125,9 @@ class Practice:
     services: tuple[Service, ...] = ()
     report_at: time = time(5, 45)
     report_due: time = time(6, 30)
+    closes: time = time(17)
+    """When the doors close. `closes_is_known` is whether the config says so."""
+    closes_is_known: bool = False
     maintenance: tuple[Maintenance, ...] = ()
     contracts: tuple[Contract, ...] = ()
     credentials: tuple[Credential, ...] = ()

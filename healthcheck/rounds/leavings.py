@@ -51,6 +51,8 @@ def postings(config: Config, round: Round, built: Report, first_today: str = "")
 
 def _messages(delivery: Delivery, built: Report) -> tuple[Message, ...]:
     """What a delivery carries this time: one summary, or one brief a problem; nothing when there is nothing to say."""
+    if delivery.content == "monthly":
+        return ()
     if delivery.when == "problems" and built.status is Status.OK and not built.fixed:
         return ()
     if delivery.channel == "webhook":

@@ -407,3 +407,19 @@ kept_by = "Dana Reyes"
     assert config.practice.credentials == (
         Credential("smtp_password", "the safe in Pasadena, blue envelope", "Dana Reyes"),
     )
+
+
+@pytest.mark.parametrize(
+    ("hours", "closes", "known"),
+    [
+        ('opens = "07:30"', time(17), False),
+        ('opens = "07:30"\ncloses = "18:15"', time(18, 15), True),
+        ('opens = "18:00"', time(23, 59), False),
+    ],
+    ids=["not said", "said", "opens in the evening"],
+)
+def test_the_doors_close_at_five_where_the_config_does_not_say_when(
+    loaded: Loaded, hours: str, closes: time, known: bool
+) -> None:
+    practice = loaded(SMALL.replace('opens = "07:30"', hours)).practice
+    assert (practice.closes, practice.closes_is_known) == (closes, known)
