@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from healthcheck.api import Answer, Check, Levels, Previous, ProbeError, Result, Status, Target
+from healthcheck.api import Answer, Check, Host, Levels, Previous, ProbeError, Result, Status, Target
 from healthcheck.checks import _root
 from healthcheck.checks._root import Program
 from healthcheck.checks._smart import as_json, as_text
 from healthcheck.checks._smart.drive import Device, Drive, device_of
 from healthcheck.checks._smart.judge import GOOD, UNTOLD, Limits, findings, has_no_smart, is_gone
+from healthcheck.checks._windows import health
 
 PROGRAMS = ("smartctl",)
 _EACH_S = 20
@@ -55,6 +56,11 @@ class Smart(Check[Drives]):
     and, where smartctl is older than 7.0, the same with -a alone. No asterisk: it would allow every other option too.
 
     Sources: smartctl(8) of smartmontools 6.0 to 7.4; NVM Express base specification 2.0, SMART / Health Information.
+
+    On a Windows host (Server 2012 R2 and later), Windows itself is asked, and `drives` are named "PhysicalDrive0". Look
+    too: Windows holds something against a drive. That it calls a drive healthy counts only where the drive tells at
+    least one number; behind many controllers none does. Needs a login in the group "Administrators". Sources:
+    MSFT_PhysicalDisk and MSFT_StorageReliabilityCounter.
     """
 
     kind: ClassVar[str] = "smart"
@@ -68,6 +74,9 @@ class Smart(Check[Drives]):
     temperature_c: Levels = Levels.above(warning=60, critical=70)
 
     async def probe(self, target: Target) -> Drives:
+        if target.host.os == "windows":
+            found, unreadable = await health.read(target, tuple(map(device_of, self.drives)))
+            return Drives(tuple(found), tuple(unreadable), target.previous)
         programs = await _root.find(target, PROGRAMS, sudo=self.sudo)
         smartctl = programs.first(PROGRAMS)
         if smartctl is None:
@@ -115,6 +124,14 @@ class Smart(Check[Drives]):
                 device_of(words)
             except ProbeError:
                 yield "drives", f"{words!r} is not a drive: write “/dev/sda” or “/dev/bus/0 -d megaraid,3”"
+
+    def mistakes_on(self, host: Host) -> Iterator[tuple[str, str]]:
+        windows = host.os == "windows"
+        for words in self.drives:
+            if words.startswith("/dev/") is windows:
+                yield "drives", f"{words!r} is no drive of such a host, write “{'PhysicalDrive0' if windows else '/dev/sda'}”"
+        if windows and self.sudo:
+            yield "sudo", "has no use, as the login itself must be an administrator"
 
 
 async def _scanned(smartctl: Program) -> tuple[Device, ...]:

@@ -26,7 +26,9 @@ class Device:
 
 
 def device_of(words: str) -> Device:
-    """ "/dev/sda", "/dev/sda -d sat" or "/dev/bus/0 -d megaraid,3"; raises `ProbeError` for anything else."""
+    """ "/dev/sda", "/dev/sda -d sat", "/dev/bus/0 -d megaraid,3", or Windows' "PhysicalDrive0"; else `ProbeError`."""
+    if of_windows := re.fullmatch(r"PhysicalDrive([0-9]{1,6})", words, re.IGNORECASE | re.ASCII):
+        return Device(f"PhysicalDrive{of_windows[1]}")
     found = re.fullmatch(r"(?P<path>/dev/[\w./:-]{1,80})(?: -d (?P<type>[\w,+/:.-]{1,40}))?", words.strip(), re.ASCII)
     if found is None:
         raise ProbeError("its list of drives is unreadable", f"not a drive: {plain(words, 80)}")
@@ -54,6 +56,7 @@ class Drive:
     pending          sectors that could not be read and wait to be written
     unreadable       errors that it could not correct, by its counters or by its log, whichever tells more
     self_test        the newest self-test, if it failed, in smartctl's words
+    doubted          what the system itself holds against it, short of calling it broken
     logged           entries in its log of errors
     """
 
@@ -76,6 +79,7 @@ class Drive:
     temperature_c: int | None = None
     hours: int | None = None
     self_test: str = ""
+    doubted: str = ""
     logged: int | None = None
 
     @property

@@ -111,6 +111,8 @@ def _marks(drive: Drive) -> Iterator[Result]:
     if drive.self_test or drive.exit & _TEST:
         told = drive.self_test or _BITS[_TEST]
         yield Result(Status.WARNING, "has a drive that failed its last self-test", f"{drive.told}: {told}")
+    if drive.doubted:
+        yield Result(Status.WARNING, "has a drive that does not work as it should", f"{drive.told}: {drive.doubted}")
     if drive.failed or drive.exit & _ONCE:
         told = ", ".join(drive.failed) or _BITS[_ONCE]
         yield Result(Status.WARNING, "has a drive that was once beyond its limits", f"{drive.told}: {told}")

@@ -21,6 +21,7 @@ from healthcheck.checks.disk import Disk
 from healthcheck.checks.memory import Memory
 from healthcheck.checks.restart import Restart
 from healthcheck.checks.service import Service
+from healthcheck.checks.smart import Smart
 from tests.checks.windows.conftest import LookAt
 from tests.lab.sshd import SshServer
 
@@ -31,6 +32,7 @@ CHECKS = {
     "memory": Memory(),
     "restart": Restart(),
     "service": Service(),
+    "smart": Smart(),
     "service-named": Service(units=("MSSQLSERVER", "O'Brien ‘x’", "MSSQL$SQLEXPRESS")),
 }
 
