@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "agent": "Stay running and do both on schedule, without systemd or cron.",
     },
     "When something is wrong": {
+        "retest": "Check again what was wrong, and say whether it is fixed.",
         "ack": "Say that a trouble is known, and until when it need not nag.",
         "pause": "Say that a clinic is closed, or a device is being worked on.",
         "deliver": "Try once more to send what was not accepted yet.",
@@ -133,6 +135,8 @@ def run(argv: Sequence[str]) -> int:
     """Run the program and return its exit code; every error is one message on standard error."""
     signal.signal(signal.SIGTERM, _interrupt)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the memory of this process holds passwords
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # what libraries tell programmers is no business of whoever reads our messages
     try:
         code = root.main(args=_options_first(argv), prog_name="healthcheck", standalone_mode=False)
         sys.stdout.flush()

@@ -211,3 +211,11 @@ def test_what_root_leaves_by_hand_belongs_to_the_account_of_the_service(config: 
     assert {path.name for path in left} >= {"history.sqlite", "lock", "reports", "report.html"}
     assert {path.stat().st_uid for path in left} == {account.pw_uid}
     assert secret.stat().st_uid == 0
+
+
+def test_what_a_library_tells_programmers_is_not_told_to_people(config: Path) -> None:
+    file = Path(__file__).parents[1] / "data" / "x509" / "negative-serial.pem"
+    config.write_text(f'{CONFIG}\n[[check]]\nkind = "certificate"\nhosts = ["*"]\npath = "{file}"\n')
+    done = run(config, "--kind", "certificate")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "has a security certificate that holds for" in done.stdout
