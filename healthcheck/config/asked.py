@@ -49,7 +49,8 @@ def _opens(reading: Reading, place: Place) -> str:
     if section == "delivery":
         return f"the delivery “{reading.at((*place[:2], 'name'))}”"
     if section == "site":
-        return f"logging in to {reading.at((*place[:4], 'name'))}"
+        everywhere = place[-1] == "ssh"  # the default key
+        return "logging in to other machines" if everywhere else f"logging in to {reading.at((*place[:4], 'name'))}"
     return _SECTIONS.get(section, section)
 
 
