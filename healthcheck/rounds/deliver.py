@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from healthcheck.config.settings import Config
-from healthcheck.delivery import channels, outbox
+from healthcheck.delivery import outbox
 from healthcheck.errors import DeliveryError, HistoryError
 from healthcheck.model import Posting
 from healthcheck.rounds import schedule
@@ -147,6 +147,8 @@ def _must_stand_in(config: Config, posting: Posting) -> bool:
 
 
 def _attempted(config: Config, posting: Posting) -> Posting:
+    from healthcheck.delivery import channels  # brings SMTP and HTTP: only where something is to be sent
+
     try:
         receipt = channels.send(posting, config.practice, config.email, config.deliveries)
     except DeliveryError as error:
