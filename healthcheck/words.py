@@ -5,6 +5,7 @@ Everything here is a pure function. Times are given aware and are told in the zo
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -140,6 +141,11 @@ def size(count_bytes: float) -> str:
             return f"{value:.0f} {unit}" if value >= 10 or unit == "bytes" else f"{value:.1f} {unit}"
         value /= 1000
     raise AssertionError("the loop returns")
+
+
+def share(part: float, whole: float) -> str:
+    """How much of something was well: "99.99 percent", and never "100" while anything is missing."""
+    return f"{math.floor(10_000 * part / whole) / 100:g} percent"
 
 
 def percent(value: float) -> str:

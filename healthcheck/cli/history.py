@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +14,11 @@ from healthcheck.cli.root import Paths
 from healthcheck.config.settings import Config
 from healthcheck.findings import EarlierRound, Incident
 from healthcheck.history import History
+from healthcheck.history.answered import Answer, answered
 from healthcheck.history.review import KeptRound, Sent
 from healthcheck.model import Practice, Status
 from healthcheck.rounds import HISTORY_FILE, REPORT
-from healthcheck.words import clock, count, duration, join, plain, short_day
+from healthcheck.words import clock, count, duration, join, plain, share, short_day
 
 STATE_WORDS = {
     "sent": "accepted",
@@ -101,26 +103,20 @@ def clinics(config: Config, looks: Iterable[EarlierRound]) -> Iterator[str]:
     width = max((len(site.name) for site in config.practice.sites), default=0)
     for site in config.practice.sites:
         keys = {planned.key for planned in config.plan if planned.site.name == site.name and planned.check.reachability}
-        answered, asked = _answered(every, keys)
+        times, asked = _answered(every, keys)
         if not keys:
             says = "is not asked whether it answers"
         elif not asked:
             says = "was not asked in this time"
         else:
-            share = 100 * answered / asked
-            # Never "100" where there was a silence.
-            says = f"answered in {answered:,} of {count(asked, 'look')} ({int(share * 100) / 100:g} percent)"
+            says = f"answered in {times:,} of {count(asked, 'look')} ({share(times, asked)})"
         yield f"{plain(site.name):<{width}}  {says}"
 
 
 def _answered(looks: Iterable[EarlierRound], keys: Collection[str]) -> tuple[int, int]:
     """In how many looks at least one thing at a clinic answered, and in how many it was asked at all."""
-    answered = asked = 0
-    for look in looks:
-        seen = {look.statuses[key] for key in keys if key in look.statuses} - {Status.UNKNOWN}
-        asked += bool(seen)
-        answered += bool(seen - {Status.CRITICAL})
-    return answered, asked
+    found = Counter(answered(look.statuses, keys) for look in looks)
+    return found[Answer.YES], found[Answer.YES] + found[Answer.NO]
 
 
 def _when(at: datetime, now: datetime) -> str:

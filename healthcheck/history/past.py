@@ -174,7 +174,7 @@ def read(connection: sqlite3.Connection, now: datetime, since: datetime, metrics
         last_good=last_good,
         open_incidents=incidents.not_closed(connection),
         rounds=rounds(connection, since),
-        events=_events(connection, since),
+        events=events(connection, since),
         metrics=_metrics(connection, metrics_since),
         surveys=surveys.read(connection),
         earlier_incidents=incidents.closed_since(connection, now - timedelta(days=WEEKS_DAYS)),
@@ -190,6 +190,12 @@ def last_report_at(connection: sqlite3.Connection) -> datetime | None:
     """When the newest report round began: the last that was kept, whatever a clock said meanwhile."""
     row = connection.execute("SELECT started_at FROM round WHERE trigger = 'report' ORDER BY n DESC LIMIT 1").fetchone()
     return moment(row[0]) if row else None
+
+
+def first_at(connection: sqlite3.Connection) -> datetime | None:
+    """When the first round began that is still kept."""
+    [at] = connection.execute("SELECT min(started_at) FROM round").fetchone()
+    return moment(at)
 
 
 def rounds(connection: sqlite3.Connection, since: datetime) -> tuple[EarlierRound, ...]:
@@ -212,7 +218,8 @@ def rounds(connection: sqlite3.Connection, since: datetime) -> tuple[EarlierRoun
     )
 
 
-def _events(connection: sqlite3.Connection, since: datetime) -> tuple[PlacedEvent, ...]:
+def events(connection: sqlite3.Connection, since: datetime) -> tuple[PlacedEvent, ...]:
+    """What happened since then or was not over by then, in the order in which it began."""
     rows = connection.execute(
         """SELECT site, host, at, says, source, kind, until, not_before FROM event
            WHERE coalesce(until, at) >= ? ORDER BY at, n""",

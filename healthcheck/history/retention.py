@@ -9,8 +9,8 @@ from healthcheck.history import days, known, surveys
 from healthcheck.history.past import LIGHT
 from healthcheck.history.rows import stamp
 
-KEEP_WATCH_DAYS = 35
-"""The story of a practice that was closed for a month is still told."""
+KEEP_WATCH_DAYS = 70
+"""Two months and a week: until a month is over, the one before can be reported on."""
 KEEP_POSTINGS_DAYS = 400
 KEEP_FACTS_DAYS = 90
 KEEP_DAYS = 5 * 366

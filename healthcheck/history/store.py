@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from healthcheck.errors import HistoryError
-from healthcheck.findings import Diagnosis, EarlierRound, Incident, Past
+from healthcheck.findings import Diagnosis, EarlierRound, Incident, Past, PlacedEvent
 from healthcheck.history import days, incidents, known, outbox, past, retention, review, schema, under_way
 from healthcheck.history.days import SiteDay
 from healthcheck.history.review import KeptRound, Sent
@@ -194,6 +194,16 @@ class History:
                 unfinished.replace(path)
             finally:
                 unfinished.unlink(missing_ok=True)
+
+    def events(self, since: datetime) -> tuple[PlacedEvent, ...]:
+        """What happened since then, or was not over by then."""
+        with _said("read"):
+            return past.events(self._connection, since)
+
+    def first_at(self) -> datetime | None:
+        """When the first round began that is still kept."""
+        with _said("read"):
+            return past.first_at(self._connection)
 
     def last_report_at(self) -> datetime | None:
         """When the last report round began."""
