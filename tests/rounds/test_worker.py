@@ -169,6 +169,19 @@ def test_an_interruption_ends_the_worker_at_once() -> None:
     assert psutil.Process().children() == []
 
 
+def test_an_interruption_that_comes_while_the_worker_is_forked_is_not_lost() -> None:
+    to_come = [signal.SIGINT]
+
+    def interrupt() -> None:  # Python calls it after every fork of this process, for good
+        if to_come:
+            os.kill(os.getpid(), to_come.pop())
+
+    os.register_at_fork(after_in_parent=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        outcomes(lambda: time.sleep(600))
+    assert psutil.Process().children() == []
+
+
 def test_a_worker_holds_no_file_of_its_parent(tmp_path: Path) -> None:
     async def look(tell: worker.OnDone) -> None:
         ours = [str(link) for link in Path("/proc/self/fd").iterdir() if str(link.resolve()).startswith(str(tmp_path))]
