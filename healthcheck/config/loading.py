@@ -15,6 +15,7 @@ from healthcheck.config.deliveries import deliveries, email
 from healthcheck.config.heartbeat import heartbeat
 from healthcheck.config.hours import check_report_times, closing, zone_of
 from healthcheck.config.lines import Place
+from healthcheck.config.maintenance import maintenance
 from healthcheck.config.mistakes import Mistakes
 from healthcheck.config.papers import contracts, credentials
 from healthcheck.config.people import people
@@ -63,6 +64,7 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue, 
     sites = Sites(reading, secrets, zone, watcher)
     plan = Plan(reading, catalogue, drop_ins, secrets, sites)
     used = tuple(services(reading, plan.planned if plan.complete else None))
+    planned_work = tuple(maintenance(reading, sites, zone, hours))
     sent = deliveries(reading, secrets, path.absolute().parent)
     mail = email(reading, secrets, path.absolute().parent)
     called = heartbeat(reading, secrets, path.absolute().parent)
@@ -89,11 +91,11 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue, 
             services=used,
             report_at=report.at,
             report_due=report.due,
-            contracts=signed,
-            credentials=kept,
             maintenance=planned_work,
             closes=closing(hours),
             closes_is_known=hours.closes is not None,
+            contracts=signed,
+            credentials=kept,
         ),
         plan=tuple(plan.planned.values()),
         deliveries=sent,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
@@ -26,6 +26,7 @@ _SECRET_SCHEMA = {
         {"type": "string"},
     ]
 }
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NOT_IN_NAMES = {"/": '"/"', "*": '"*"', "?": '"?"', "[": '"["', "]": '"]"'}
 _SELECTOR_PREFIXES = ("role:", "site:")
 
@@ -60,6 +61,21 @@ def _clock(value: Any) -> time:
     return time(int(found[1]), int(found[2]))
 
 
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::00(?:\.0+)?)?")
+
+
+def _clock_or_moment(value: Any) -> time | datetime:
+    found = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        if isinstance(value, str) and _CLOCK.fullmatch(value):
+            return _clock(value)
+        raise _mistake('must be a day with its time such as "2026-12-05 18:00", or a time of day such as "01:00"')
+    try:
+        return datetime.fromisoformat(f"{found[1]}T{found[2]}")
+    except ValueError:
+        raise _mistake("must be a day and a time that there are") from None
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class SecretSetting:
     """A secret as the config gives it: the name of one, or (which earns a warning) the thing itself."""
@@ -92,6 +108,11 @@ def _pattern(text: str) -> str:
 
 
 Clock = Annotated[time, PlainValidator(_clock), WithJsonSchema(_CLOCK_SCHEMA)]
+ClockOrMoment = Annotated[
+    time | datetime,
+    PlainValidator(_clock_or_moment),
+    WithJsonSchema({"type": "string", "examples": ["2026-12-05 18:00", "01:00"]}),
+]
 SecretValue = Annotated[SecretSetting, PlainValidator(_secret), WithJsonSchema(_SECRET_SCHEMA)]
 Pattern = Annotated[str, AfterValidator(_pattern), WithJsonSchema({"type": "string", "format": "regex"})]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -110,6 +131,7 @@ class PracticeTable(Table):
     name: Name
     timezone: str
     opens: Clock
+    closes: Clock | None = Field(None, description="when the doors close; 17:00 where it is not said")
     open_days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(
         ["mon", "tue", "wed", "thu", "fri"], min_length=1
     )
@@ -131,7 +153,6 @@ class WatchTable(Table):
 
 
 class HeartbeatTable(Table):
-    closes: Clock | None = Field(None, description="when the doors close; 17:00 where it is not said")
     """The address that is called once a report was accepted, so that an outside watchdog notices silence."""
 
     url: SecretValue
@@ -262,6 +283,19 @@ class CredentialTable(Table):
     kept_by: Text = Field("", description="who can get at it")
 
 
+class MaintenanceTable(Table):
+    """Planned work: what fails on these hosts meanwhile is told, and does not nag. A clinic that cannot open is."""
+
+    hosts: list[str] = Field(min_length=1, description='names, globs, "role:gateway", "site:Pasadena" or "*"')
+    but_not: list[str] = Field([], alias="except")
+    reason: Text = Field(min_length=1, description="what is done, for whoever reads the report")
+    every: Literal["day", "mon", "tue", "wed", "thu", "fri", "sat", "sun"] | None = Field(
+        None, description="the day on which it begins, again and again; once, if left out"
+    )
+    begins: ClockOrMoment = Field(alias="from")
+    until: ClockOrMoment
+
+
 class CheckTable(Table):
     """What every check may be told, whatever its kind; the kind's own settings come on top."""
 
@@ -295,5 +329,6 @@ class File(Table):
     site: list[SiteTable] = Field(min_length=1)
     check: list[Any] = Field(min_length=1)
     service: list[ServiceTable] = []
+    maintenance: list[MaintenanceTable] = []
     contract: list[ContractTable] = []
     credential: list[CredentialTable] = []

@@ -132,6 +132,8 @@ def _something_follows(row: str, at: int) -> str:
         return 'a time of day stands in quotes, such as "07:30"'
     if re.search(r"=\s*\d+\.\d+\.\d+", row):
         return 'an address stands in quotes, such as "192.0.2.10"'
+    if re.search(r"=\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?!:)", row):
+        return 'a day with a time stands in quotes, such as "2026-12-25 18:00"'
     if re.search(r"=\s*\d{4}-\d", row):
         return "there is no such date; a date is written as 2026-12-25"
     if re.search(r"=\s*0\d", row):

@@ -97,7 +97,8 @@ def _at_a_paused_place(
     hosts = {key.split("/")[1] for key in (*incident.keys, *incident.consequences)}
     covering = [place for place in places if hosts & place.hosts]
     if not covering or not hosts <= frozenset().union(*(place.hosts for place in covering)):
-        return None
+        around = next((place for place in places if incident.host in place.hosts), None)
+        return None if around is None else Known(f"{around.what} {around.reason}", False, around.until, around)
     felt = felt_by(scene, incident.host, outcomes, services) | set(incident.sites)
     elsewhere = felt - {outcome.site for outcome in outcomes} - closed
     first = covering[0]
@@ -123,14 +124,19 @@ def _unless_it_shuts(
     for verdict, means in _MEANS.items():
         sites = scene.in_order(site for site in rests if asked.get(site) is verdict)
         if sites:
-            return replace(said, quiet=False, says=f"{said.says} {means.format(named(scene, sites))}")
+            return replace(said, quiet=False, says=f"{said.says} It is told all the same: {means(named(scene, sites))}")
     return said
 
 
-_MEANS = {
-    Verdict.NOT_READY: "It is told all the same: {} cannot open normally.",
-    Verdict.UNKNOWN: "It is told all the same: nobody knows whether {} can open.",
-}
+def _cannot_open(sites: str) -> str:
+    return f"{sites} cannot open normally." if not sites.startswith("all ") else "no clinic can open normally."
+
+
+def _nobody_knows(sites: str) -> str:
+    return f"nobody knows whether {sites} can open."
+
+
+_MEANS = {Verdict.NOT_READY: _cannot_open, Verdict.UNKNOWN: _nobody_knows}
 
 
 def _ails_quietly(scene: Scene, service: ServiceVerdict, incidents: Iterable[Incident], closed: Set[str]) -> bool:

@@ -43,7 +43,7 @@ def _planned(scene: Scene, work: Maintenance, end: datetime, now: datetime) -> P
         scene.label(name) for name in work.hosts if name in scene.hosts and scene.hosts[name].site not in work.sites
     ]
     where = join_some([*work.sites, *rest], _MOST_DEVICES)
-    what = f"There is planned work until {_until(scene, end, now)}: {where}."
+    what = f"Planned work until {_until(scene, end, now)}: {where}."
     return Paused(what, work.reason, frozenset(work.hosts), end)
 
 

@@ -39,8 +39,9 @@ def _ways(scene: Scene, past: Past, given: Acknowledgement, incident: Incident) 
             continue
         if outcome.status.rank > then.status.rank and Status.UNKNOWN not in (outcome.status, then.status):
             yield "it is a problem now"
-        if any(_is_clearly_worse(past, outcome, metric, then) for metric in _failing(outcome)):
-            yield "what was measured is clearly worse than it was then"
+        for metric in _failing(outcome):
+            if _is_clearly_worse(past, outcome, metric, then):
+                yield f"what was measured went from {then.metrics[metric.name]:g} to {metric.value:g}"
 
 
 def _failing(outcome: Outcome) -> Iterator[Metric]:

@@ -48,4 +48,4 @@ def _nothing_found(here: list[Outcome]) -> str:
         return "Nothing there was checked this time."
     if all(outcome.status is Status.OK for outcome in here):
         return "All that was checked there is well."
-    return "What was found there is told elsewhere in this report."
+    return "What was found there is told above."

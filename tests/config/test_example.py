@@ -63,6 +63,9 @@ def test_the_example_with_all_of_it_switched_on_is_nine_clinics(tmp_path: Path) 
         "morning mail", "brief for IT", "chat", "phone", "our own program",
     ]  # fmt: skip
     assert [service.name for service in config.practice.services] == ["Patient charts", "Backups"]
+    assert [(work.reason, work.sites) for work in config.practice.maintenance] == [
+        ("the monthly updates", ()), ("a new internet line", ("Covina",)),
+    ]  # fmt: skip
     assert config.warnings == ()
     assert "canary-7391" not in repr(config)
 
