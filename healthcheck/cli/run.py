@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
+from healthcheck.cli.by_hand import load, look
 from healthcheck.cli.formats import FOR_OTHERS, FORMATS
 from healthcheck.cli.output import check_place, write
-from healthcheck.cli.progress import progress
 from healthcheck.cli.root import Paths
-from healthcheck.model import Outcome
 from healthcheck.report import console
-from healthcheck.rounds import Selection, run_round
+from healthcheck.rounds import Selection
 
 
 @click.command("run")
@@ -32,24 +30,14 @@ def command(
     """
     if output is not None:
         check_place(output)
-    config = paths.load()
-    for warning in config.warnings:
-        print(f"healthcheck: {warning}", file=sys.stderr)
+    config = load(paths)
     selection = Selection(sites, hosts, kinds)
-    planned = [planned for planned in config.plan if planned in selection]
-    if not planned:
-        raise click.UsageError("Nothing in the config fits --site, --host and --kind together.")
     streamed = form == "text" and output is None
-    with progress(len(planned)) as show:
-
-        def on_done(outcome: Outcome) -> None:
-            show(outcome, console.line(config.practice, outcome) if streamed else "")
-
-        finished = run_round(config, trigger="hand", state_dir=paths.state(), selection=selection, on_done=on_done)
+    finished = look(config, paths, selection, streamed=streamed)
     if streamed:
         click.echo(console.ending(finished.report), nl=False)
     elif output is None:
-        click.echo(FORMATS[form](finished, planned), nl=False)
+        click.echo(FORMATS[form](finished, config.plan), nl=False)
     else:
-        write(FORMATS[form](finished, planned), output, FOR_OTHERS.get(form))
+        write(FORMATS[form](finished, config.plan), output, FOR_OTHERS.get(form))
     return finished.status.value

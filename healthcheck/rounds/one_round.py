@@ -53,11 +53,12 @@ Deliver = Callable[[Config, History, Path], tuple[Posting, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which part of the plan a round by hand looks at; empty means all."""
+    """Which part of the plan a round by hand looks at; empty means all, and so does None for `keys`."""
 
     sites: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    keys: frozenset[str] | None = None
 
     def __contains__(self, planned: object) -> bool:
         return (
@@ -65,6 +66,7 @@ class Selection:
             and (not self.sites or planned.site.name in self.sites)
             and (not self.hosts or planned.host.name in self.hosts)
             and (not self.kinds or planned.check.kind in self.kinds)
+            and (self.keys is None or planned.key in self.keys)
         )
 
 
