@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import ClassVar
 from healthcheck.api import (
     MOUNT_TABLE,
     Check,
+    Host,
     Levels,
     Metric,
     Previous,
@@ -29,6 +31,8 @@ from healthcheck.checks._backup.drives import Drive, Place
 from healthcheck.checks._backup.files import HOUR_S, BackupFile, Files
 from healthcheck.checks._backup.listing import parse_files, question
 from healthcheck.checks._backup.times import HostTimes
+from healthcheck.checks._windows import folder as of_windows
+from healthcheck.checks._windows import letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,11 @@ class Backup(Check[Backups]):
 
     Needs a login that may list the folder, with no right to write, on a Linux host with find, stat, sort, awk and
     timeout of coreutils or BusyBox. Formats: /proc/self/mountinfo (proc(5)), `stat -c` and `stat -f` (stat(1)).
+
+    On a Windows host, `path` and `standby_path` are on drives with a letter (“D:/Backups”), the main disk is C:, and
+    whether a drive can be written to is not told; a shared folder cannot be looked at from there, but on the server
+    that shares it. Needs an ordinary login that may list the folder. Sources: System.IO.DriveInfo, Get-ChildItem. For
+    what Windows itself backs up there is the check windows_backup, for Veeam the check veeam.
     """
 
     kind: ClassVar[str] = "backup"
@@ -86,6 +95,11 @@ class Backup(Check[Backups]):
 
     async def probe(self, target: Target) -> Backups:
         paths = {"folder": self.path} | ({"standby": self.standby_path} if self.standby_path else {})
+        if target.host.os == "windows":
+            places, files = await of_windows.read(
+                target, paths, pattern=self.pattern, depth=self.depth, min_bytes=self.min_bytes
+            )
+            return Backups(places["folder"], files, places.get("standby"), target.previous)
         spaces = await read_spaces(target, list(paths.values()))
         # Only what has answered is entered: a hung drive would hold up all that follows.
         entered = {name: path for name, path in paths.items() if isinstance(spaces[path], Space)}
@@ -167,10 +181,10 @@ class Backup(Check[Backups]):
         return Result(status, says, detail, Metric("size", newest.size_bytes, "B"))
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        for setting, path in (("path", self.path), ("standby_path", self.standby_path), ("mounted", self.mounted)):
-            if isinstance(path, str) and (path or setting == "path") and not path.startswith("/"):
+        for setting, path in self._paths():
+            if not path.startswith("/") and not letters.drive_of(path):
                 yield setting, f"“{path}” must start with “/”"
-        if self.standby_path and self.standby_path.rstrip("/") == self.path.rstrip("/"):
+        if self.standby_path and of_windows.whole(self.standby_path) == of_windows.whole(self.path):
             yield "standby_path", "must be another place than `path`"
         if not self.pattern or "/" in self.pattern:
             yield "pattern", "must be the name of files, without folders: set `path` and `depth` for those"
@@ -179,6 +193,26 @@ class Backup(Check[Backups]):
                 yield setting, f"must be at least {least}"
         if self.newest_within_h <= 0:
             yield "newest_within_h", "must be more than 0"
+
+    def mistakes_on(self, host: Host) -> Iterator[tuple[str, str]]:
+        windows = host.os == "windows"
+        for setting, path in self._paths():
+            if windows and path.startswith("/"):
+                yield setting, f"“{path}” must be on a drive, as “D:/Backups” is"
+            elif windows and setting == "mounted" and not letters.tidy(path):
+                yield setting, f"“{path}” must be a drive, such as “D:”"
+            elif not windows and letters.drive_of(path):
+                yield setting, f"“{path}” must start with “/”"
+        if windows and re.search(r"\[[!^]|`", self.pattern):
+            yield "pattern", "may have *, ? and [a-z], but neither [! nor `"
+
+    def _paths(self) -> Iterator[tuple[str, str]]:
+        """Every path in the settings, after the setting's name."""
+        yield "path", self.path
+        if self.standby_path:
+            yield "standby_path", self.standby_path
+        if isinstance(self.mounted, str) and self.mounted:
+            yield "mounted", self.mounted
 
 
 def _made(file: BackupFile, times: HostTimes) -> str:

@@ -127,9 +127,10 @@ class Smart(Check[Drives]):
 
     def mistakes_on(self, host: Host) -> Iterator[tuple[str, str]]:
         windows = host.os == "windows"
+        right = "PhysicalDrive0" if windows else "/dev/sda"
         for words in self.drives:
             if words.startswith("/dev/") is windows:
-                yield "drives", f"{words!r} is no drive of such a host, write “{'PhysicalDrive0' if windows else '/dev/sda'}”"
+                yield "drives", f"{words!r} is no drive of such a host, write “{right}”"
         if windows and self.sudo:
             yield "sudo", "has no use, as the login itself must be an administrator"
 

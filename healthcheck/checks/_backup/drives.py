@@ -18,6 +18,7 @@ from healthcheck.api import (
     percent,
     size,
 )
+from healthcheck.checks._windows import letters
 
 _NOT_A_FOLDER = 4
 _GONE = frozenset({
@@ -46,7 +47,7 @@ class Place:
         """On a drive of its own, not on the main disk nor in memory; mounted exactly there, if a path is given."""
         if self.mount is None or self.mount.is_main or not (self.mount.is_disk or self.mount.is_network):
             return False
-        return not mounted_at or self.mount.path == (mounted_at.rstrip("/") or "/")
+        return not mounted_at or self.mount.path == (letters.tidy(mounted_at) or mounted_at.rstrip("/") or "/")
 
 
 def question(path: str) -> str:

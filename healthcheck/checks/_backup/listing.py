@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from healthcheck.api import ProbeError, plain
 from healthcheck.checks._backup.files import AHEAD_S, JUST_WRITTEN_S, LOCK_ENDINGS, BackupFile, Files
 
-_UNFINISHED = (
+UNFINISHED = (
     "*.part", "*.partial", "*.filepart", "*.incomplete", "*.inprogress", "*.checkpoint", "*.tmp", "*.temp",
     "*.crdownload", "*.swp", "*~",
 )  # fmt: skip
 _NOT_SEARCHED = (".?*", "lost+found", "@eaDir", "#recycle", "#snapshot", "$RECYCLE.BIN", "System Volume Information")
 """Folders of the system's own; plain users may not read some of them, which is no fault."""
 
-_FINISHED_KEPT = 40
-_OTHERS_KEPT = 3
+FINISHED_KEPT = 40
+OTHERS_KEPT = 3
 
 # A record begins with "/", which the rest of a file name after a line break cannot.
 _WALK = """
@@ -50,7 +50,7 @@ def question(path: str, *, pattern: str, depth: int, min_bytes: int) -> str:
         "(",
         *_named("-iname", [f"*{ending}" for ending in LOCK_ENDINGS]),
         "-o",
-        *_named("-iname", _UNFINISHED),
+        *_named("-iname", UNFINISHED),
         *_named("-name", ours),
         ")",
     ]
@@ -63,8 +63,8 @@ def question(path: str, *, pattern: str, depth: int, min_bytes: int) -> str:
         min_bytes=min_bytes,
         ahead_s=AHEAD_S,
         just_written_s=JUST_WRITTEN_S,
-        finished_kept=_FINISHED_KEPT,
-        others_kept=_OTHERS_KEPT,
+        finished_kept=FINISHED_KEPT,
+        others_kept=OTHERS_KEPT,
     )
 
 

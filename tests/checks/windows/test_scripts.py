@@ -16,6 +16,7 @@ import tree_sitter_powershell
 from tree_sitter import Language, Node, Parser
 
 from healthcheck.api import Check
+from healthcheck.checks.backup import Backup
 from healthcheck.checks.clock import Clock
 from healthcheck.checks.disk import Disk
 from healthcheck.checks.memory import Memory
@@ -27,6 +28,7 @@ from tests.lab.sshd import SshServer
 
 CMD_CHARACTERS = 8191
 CHECKS = {
+    "backup": Backup(path=f"D:\\{'x' * 80}", standby_path=f"E:\\{'x' * 80}", pattern="O'Brien-*.bak"),
     "clock": Clock(),
     "disk": Disk(),
     "memory": Memory(),
