@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 from collections.abc import Iterator
@@ -31,17 +32,16 @@ def command(output: Path | None) -> None:
     """
     from healthcheck.demo.show import show  # late: the whole engine, which no `--help` needs
 
-    folder = output or _free_name()
-    made = _ready(folder)
+    folder = (output or _free_name()).absolute()
+    existed = _is_there(folder)
     if sys.stderr.isatty():
-        print(
-            "Nine invented clinics are starting on this computer. One never answers: that takes a few seconds.",
-            file=sys.stderr,
-        )
+        print("Nine invented clinics are starting. One never answers, so it takes a few seconds.", file=sys.stderr)
     try:
-        shown = show(folder.absolute(), progress)
+        with _said(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        shown = show(folder, progress)
     except BaseException:
-        _clear(folder, itself=made)
+        _clear(folder, itself=not existed)
         raise
     click.echo("\n".join(_told(shown)))
 
@@ -52,25 +52,31 @@ def _free_name() -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _ready(folder: Path) -> bool:
-    """See that there is such a folder with nothing in it; whether it had to be made."""
+def _is_there(folder: Path) -> bool:
+    """Whether there is such a folder, with nothing in it: nothing is written over, nor put among what is another's."""
+    with _said(folder):
+        if not folder.exists():
+            return False
+        if folder.is_dir() and not any(folder.iterdir()):
+            return True
+    raise click.UsageError(f"There is something at {folder} already. Give --output a folder that is not there.")
+
+
+@contextlib.contextmanager
+def _said(folder: Path) -> Iterator[None]:
     try:
-        if folder.exists():
-            if folder.is_dir() and not any(folder.iterdir()):
-                return False
-            raise click.UsageError(f"There is something at {folder} already. Give --output a folder that is not there.")
-        folder.mkdir(parents=True)
+        yield
     except OSError as error:
         why = (error.strerror or "unknown reason").lower()
-        raise HealthcheckError(
-            f"The folder {folder.absolute()} cannot be used ({why}). Give --output another one."
-        ) from None
-    return True
+        raise HealthcheckError(f"The folder {folder} cannot be used ({why}). Give --output another one.") from None
 
 
 def _clear(folder: Path, *, itself: bool) -> None:
     """Leave nothing half-done behind."""
-    for path in [folder] if itself else list(folder.iterdir()):
+    if itself:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    for path in folder.iterdir():
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
 
 

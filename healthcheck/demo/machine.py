@@ -42,8 +42,7 @@ class Machine:
 
     def answer(self, line: str) -> tuple[int, str]:
         """The exit code and the output of a command line, as `healthcheck.connections` sends them."""
-        # sh -c "echo BEGIN; ...; exec "$@"" sh sh -c "the questions"
-        asked = _ASKED.findall(shlex.split(line)[-1])
+        asked = _questions(line)
         if not asked:
             return _NOT_FOUND, f"{BEGIN}\nsh: this machine is a demonstration and answers nothing else\n"
         told = (f"\n@@ {name}\n{text}\n@@ {name} {code}\n" for name, code, text in map(self._one, asked))
@@ -93,6 +92,14 @@ class Machine:
             f"/finished/{night.timestamp():.0f}/{41 * _GIB - number * _GIB // 20}/-/./charts-{night:%Y-%m-%d}.dump"
             for number, night in enumerate(nights)
         ]
+
+
+def _questions(line: str) -> list[tuple[str, str]]:
+    """The names of what is asked, and how it is asked: the last word of the line is the script that asks it all."""
+    try:
+        return _ASKED.findall(shlex.split(line)[-1])
+    except (ValueError, IndexError):
+        return []
 
 
 def machine(weekend: Weekend) -> Machine:

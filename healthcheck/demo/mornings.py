@@ -32,7 +32,7 @@ def remember(config: Config, state_dir: Path, when: Weekend) -> None:
     state_dir.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(History.open(state_dir / HISTORY_FILE, datetime.now(UTC))) as history:
         for day in days:
-            if f"{day:%a}".lower() in config.practice.open_days:
+            if config.practice.is_open_on(day):
                 history.save(_morning(config, datetime.combine(day, _AT, when.now.tzinfo)), Diagnosis(sites=()))
 
 

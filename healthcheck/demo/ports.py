@@ -53,6 +53,15 @@ class Ports:
                     client, _ = key.fileobj.accept()
                     threading.Thread(target=_one, args=(client, key.data), daemon=True).start()
 
+    def close(self) -> None:
+        """Listen no more. Conversations go on to their ends."""
+        for key in list(self._selector.get_map().values()):
+            if isinstance(key.fileobj, socket.socket):
+                key.fileobj.close()
+        self._selector.close()
+        for one in self._silent:
+            one.close()
+
 
 def listeners(addresses: Sequence[str]) -> list[socket.socket]:
     """A listening socket at each address, all at one port that nothing else used. Raises `NoAddress`."""

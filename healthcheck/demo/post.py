@@ -58,7 +58,7 @@ def keep(mail: bytes, stem: Path) -> None:
     message = email.message_from_bytes(mail, policy=policy.default)
     for kind, ending in (("plain", ".txt"), ("html", ".html")):
         if part := message.get_body((kind,)):
-            files[ending] = str(part.get_content()).encode()
+            files[ending] = str(part.get_content()).replace("\r\n", "\n").encode()
     for ending, content in files.items():
         unfinished = stem.with_name(f".{stem.name}{ending}.new")
         unfinished.write_bytes(content)

@@ -16,7 +16,7 @@ from healthcheck.demo.stage import CONFIG, MAIL, clinics
 from healthcheck.demo.weekend import weekend
 from healthcheck.errors import HealthcheckError
 from healthcheck.model import Outcome
-from healthcheck.rounds import REPORT, Finished, deliver_round, run_round
+from healthcheck.rounds import REPORT, deliver_round, run_round
 
 Progress = Callable[[int], AbstractContextManager[Callable[[Outcome, str], None]]]
 
@@ -29,7 +29,6 @@ class Shown:
     """
 
     folder: Path
-    finished: Finished
     mail: Path
     briefs: tuple[Path, ...]
     page: Path
@@ -64,7 +63,7 @@ def show(folder: Path, progress: Progress) -> Shown:
         if missed := deliver_round(config, finished, state, finished.round.finished_at):
             raise HealthcheckError(f"The demonstration's own mail did not arrive: {missed[0]}")
     first, *briefs = sorted((folder / MAIL).glob("*.eml"), key=lambda path: int(path.name.partition("-")[0]))
-    return Shown(folder, finished, first, tuple(briefs), _page(state))
+    return Shown(folder, first, tuple(briefs), _page(state))
 
 
 def _page(state: Path) -> Path:

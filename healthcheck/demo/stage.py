@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from healthcheck import processes
 from healthcheck.errors import HealthcheckError
 
 CONFIG, MAIL = "config.toml", "mail"
@@ -28,22 +29,29 @@ def clinics(folder: Path) -> Iterator[None]:
     The process is in a session of its own, so that a Ctrl-C does not reach it, and ends as soon as nobody holds the
     other end of its standard input any more: even where we are killed.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-c", _MAIN, str(Path(__file__).parents[2]), str(folder)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-    )  # fmt: skip
+    with contextlib.ExitStack() as stack:
+        with processes.interruptions_wait():
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _MAIN, str(Path(__file__).parents[2]), str(folder)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            )  # fmt: skip
+            stack.callback(_end, process)
+        assert process.stdout is not None
+        readable, _, _ = select.select([process.stdout], [], [], _START_S)
+        line = process.stdout.readline() if readable else b""
+        told = json.loads(line) if line else {"ready": False, "says": "The invented clinics could not be started."}
+        if not told["ready"]:
+            raise HealthcheckError(told["says"])
+        yield
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
     assert process.stdin is not None
     assert process.stdout is not None
-    try:
-        with process.stdin, process.stdout:
-            readable, _, _ = select.select([process.stdout], [], [], _START_S)
-            line = process.stdout.readline() if readable else b""
-            told = json.loads(line) if line else {"ready": False, "says": "The invented clinics could not be started."}
-            if not told["ready"]:
-                raise HealthcheckError(told["says"])
-            yield
+    process.stdin.close()
+    process.stdout.close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_END_S)
-    finally:
-        process.kill()
-        process.wait()
+    process.kill()
+    process.wait()

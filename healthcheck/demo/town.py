@@ -30,14 +30,15 @@ def main(folder: str) -> None:
 
     Left in the folder: the config, what it needs, and the mail that comes.
     """
-    try:
-        ports = build(Path(folder), weekend(datetime.now(own_zone())))
-    except (NoAddress, OSError) as error:
-        print(json.dumps({"ready": False, "says": str(error)}), flush=True)
-        return
     with contextlib.suppress(BrokenPipeError):  # whoever started us has gone
-        print(json.dumps({"ready": True}), flush=True)
-        ports.serve(sys.stdin.fileno())
+        try:
+            ports = build(Path(folder), weekend(datetime.now(own_zone())))
+        except (NoAddress, OSError) as error:
+            print(json.dumps({"ready": False, "says": str(error)}), flush=True)
+        else:
+            with contextlib.closing(ports):
+                print(json.dumps({"ready": True}), flush=True)
+                ports.serve(sys.stdin.fileno())
     os._exit(0)  # the conversations are over; nobody waits for the threads that held them
 
 

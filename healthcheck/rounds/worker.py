@@ -36,7 +36,6 @@ GRACE_S = 2.0
 """How long the worker may take beyond the deadline, or after its last word, to close what it has open."""
 _HEAD = struct.Struct("!I")
 _READ_BYTES = 1 << 16
-_INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM)
 _DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 
@@ -57,7 +56,7 @@ def outcomes(plan: Sequence[Planned], look: Look, *, deadline_s: float, on_done:
                 on_done(outcome)
 
     with contextlib.ExitStack() as stack:
-        with _interruptions_wait():
+        with processes.interruptions_wait():
             worker = stack.enter_context(contextlib.closing(_Worker(look)))
         for outcome in worker.told(deadline_s + GRACE_S):
             note(outcome)
@@ -117,16 +116,6 @@ class _Worker:
         os.close(self._pipe)
 
 
-@contextlib.contextmanager
-def _interruptions_wait() -> Iterator[None]:
-    """Raised while Python forks, an interruption would be lost in a callback of its own."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPTIONS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _waited(pid: int, at_most_s: float) -> int | None:
     ends_at = time.monotonic() + at_most_s
     while True:
@@ -169,6 +158,6 @@ def _settle_in(pipe: int, parent: int) -> None:
         os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPTIONS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, processes.INTERRUPTIONS)
     os.closerange(3, pipe)
     os.closerange(pipe + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
