@@ -6,6 +6,7 @@ History keeps it, diagnosis heeds it. It changes how a finding nags, never wheth
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,14 @@ class Ended(enum.StrEnum):
     REMOVED = "removed"
 
 
+def shape(says: str) -> str:
+    """A sentence without its numbers: "about 9 days left" is known again as "about 12 days left"."""
+    return _NUMBER.sub("#", says)
+
+
+_NUMBER = re.compile(r"\d[\d.,:]*")
+
+
 @dataclass(frozen=True, slots=True)
 class Then:
     """How one check was when its trouble was acknowledged."""
@@ -34,7 +43,9 @@ class Acknowledgement:
     """Somebody knows of a trouble, so that it need not nag until then. Times are UTC.
 
     `reference` and `cause` are the incident's; `says`, `status`, `checks` (by key) and `sites` are how it was at that
-    moment: what is worse than that comes back, and `worse` says how. `number` is the store's.
+    moment: what is worse than that comes back, and `worse` says how. `changes` is what did not come back as it was on
+    the same host, each in its `shape`. Where nothing else is wrong there, `checks` is empty and the host ("site/host")
+    stands for the reference. `number` is the store's.
     """
 
     reference: str
@@ -47,6 +58,7 @@ class Acknowledgement:
     status: Status
     checks: Mapping[str, Then]
     sites: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
     ended_at: datetime | None = None
     ended: Ended | None = None
     worse: str = ""

@@ -56,12 +56,19 @@ def _refuse_the_rest(key: str, more: object) -> None:
 def _acknowledge(
     config: Config, history: History, key: str, until_text: str, note: str, by: str, now: datetime
 ) -> None:
-    incident = find(config, history.incidents(now), key)
+    incident = find(config, history.troubles(), key)
     until = known.moment(until_text, now)
     kept = known.words(config, "--note", note, "drive ordered")
-    previous = history.previous(incident.keys)
-    at = datetime.now(UTC)
-    history.acknowledge(as_it_is(incident, previous, by=by, note=kept, at=at, until=until.astimezone(UTC)))
+    given = as_it_is(
+        incident,
+        history.previous(incident.keys),
+        history.changes(),
+        by=by,
+        note=kept,
+        at=now.astimezone(UTC),
+        until=until.astimezone(UTC),
+    )
+    history.acknowledge(given)
     click.echo(f"Acknowledged {incident.reference} until {said_back(until)}: {sentence(plain(incident.says))}")
     click.echo(f"Note: {kept} ({by}).")
     click.echo(
@@ -82,9 +89,8 @@ def _remove(history: History, key: str, now: datetime) -> None:
         click.echo(f"{one.reference} is no longer acknowledged: {sentence(plain(one.says))}")
 
 
-def find(config: Config, incidents: Sequence[Incident], key: str) -> Incident:
-    """The one open incident that KEY means; `UsageError` says which words would do."""
-    still_open = [incident for incident in incidents if incident.closed_at is None]
+def find(config: Config, still_open: Sequence[Incident], key: str) -> Incident:
+    """The one open trouble that KEY means; `UsageError` says which words would do."""
     for means in (_itself, _beneath):
         found = [incident for incident in still_open if means(config, incident, key)]
         if len(found) == 1:

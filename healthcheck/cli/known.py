@@ -11,11 +11,12 @@ import click
 
 from healthcheck.cli import until as untils
 from healthcheck.config.settings import Config
+from healthcheck.findings import Incident
 from healthcheck.history import History
-from healthcheck.known import Acknowledgement, Ended, Pause
+from healthcheck.known import Acknowledgement, Ended
 from healthcheck.model import Practice
 from healthcheck.privacy import Privacy
-from healthcheck.words import calendar_day, day_of, deadline, plain, sentence
+from healthcheck.words import calendar_day, day_of, deadline, join_some, plain, sentence
 
 MOST_CHARACTERS = 200
 
@@ -58,33 +59,42 @@ def comes_back(practice: Practice, until: datetime) -> str:
 
 
 def listed(config: Config, history: History, now: datetime) -> Iterator[str]:
-    """Everything that is acknowledged or paused, and the planned work that is under way."""
-    still_open = {incident.reference for incident in history.incidents(now) if incident.closed_at is None}
+    """Everything that is acknowledged or paused, the planned work that is under way, and what could be acknowledged."""
+    troubles = history.troubles()
+    still_open = {trouble.reference for trouble in troubles}
     given = [one for one in history.acknowledged(now) if one.reference in still_open and one.ended is not Ended.REMOVED]
-    yield "ACKNOWLEDGED"
-    yield ""
-    yield from (line for one in given for line in _acknowledged(one, now)) if given else ("Nothing.",)
-    paused = [pause for pause in history.pauses(now) if pause.holds(now)]
-    windows = [(work, window) for work in config.practice.maintenance if (window := work.window(now))]
-    yield ""
-    yield "PAUSED"
-    yield ""
-    if not paused and not windows:
-        yield "Nothing."
-    yield from (_paused(pause, now) for pause in paused)
-    for work, (_, end) in windows:
-        where = ", ".join((*work.sites, *work.hosts)) if not work.sites else ", ".join(work.sites)
-        yield f"{where}  planned work until {deadline(end.astimezone(now.tzinfo), now)}: {sentence(plain(work.reason))}"
+    quiet = {one.reference for one in given if one.holds(now)}
+    parts = (
+        ("ACKNOWLEDGED", [line for one in given for line in _acknowledged(one, now)]),
+        ("PAUSED", [*_paused(history, now), *_planned(config.practice, now)]),
+        ("OTHERWISE OPEN", [_trouble(trouble) for trouble in troubles if trouble.reference not in quiet]),
+    )
+    for number, (title, lines) in enumerate(parts):
+        yield from ("", title, "") if number else (title, "")
+        yield from lines or ["Nothing."]
+
+
+def _trouble(trouble: Incident) -> str:
+    return f"{plain(trouble.reference)}  {trouble.status.word}: {plain(trouble.says)}"
 
 
 def _acknowledged(given: Acknowledgement, now: datetime) -> Iterator[str]:
     when, until = day_of(given.at.astimezone(now.tzinfo), now), deadline(given.until.astimezone(now.tzinfo), now)
-    yield f"{given.reference}  {given.status.word}: {plain(given.says)}"
+    yield f"{plain(given.reference)}  {given.status.word}: {plain(given.says)}"
     yield f"    {when} by {plain(given.by)} until {until}: {sentence(plain(given.note))}"
     if given.ended is Ended.WORSE:
         yield f"    It got worse, so it is told again: {sentence(plain(given.worse))}"
 
 
-def _paused(pause: Pause, now: datetime) -> str:
-    until = deadline(pause.until.astimezone(now.tzinfo), now)
-    return f"{pause.place}  until {until}, by {plain(pause.by)}: {sentence(plain(pause.reason))}"
+def _paused(history: History, now: datetime) -> Iterator[str]:
+    for pause in history.pauses(now):
+        until = deadline(pause.until.astimezone(now.tzinfo), now)
+        yield f"{pause.place}  until {until}, by {plain(pause.by)}: {sentence(plain(pause.reason))}"
+
+
+def _planned(practice: Practice, now: datetime) -> Iterator[str]:
+    for work in practice.maintenance:
+        if window := work.window(now):
+            where = join_some((*work.sites, *(host for host in work.hosts if not work.sites)), 3)
+            until = deadline(window[1].astimezone(now.tzinfo), now)
+            yield f"{where}  until {until}, as the config plans it: {sentence(plain(work.reason))}"

@@ -9,8 +9,8 @@ from functools import cached_property
 
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.worse import worse
-from healthcheck.findings import Incident, Known, Past
-from healthcheck.known import Acknowledgement, Ended
+from healthcheck.findings import Change, Incident, Known, Past
+from healthcheck.known import Acknowledgement, Ended, shape
 from healthcheck.words import day_of, deadline, plain
 
 _DAYS_A_WEEK = 7
@@ -48,7 +48,20 @@ class Acknowledged:
         holds = given.holds(self.scene.round.started_at)
         return Known(self._says(incident, given, holds), holds, given.until)
 
-    def ended(self, incidents: Iterable[Incident], over: Iterable[Incident]) -> Iterator[Acknowledgement]:
+    def of_change(self, change: Change, quiet: Iterable[Incident]) -> Known | None:
+        """What is known of something that did not come back as it was; it is quiet with a trouble that tells it."""
+        for incident in quiet:
+            if (incident.site, incident.host) == (change.site, change.host) and incident.says in change.says:
+                return incident.known
+        for given in self.past.acknowledged:
+            here = given.cause.split("/")[:2] == [change.site, change.host]
+            if here and given.holds(self.scene.round.started_at) and shape(change.says) in given.changes:
+                return Known(self._says(None, given, True), True, given.until)
+        return None
+
+    def ended(
+        self, incidents: Iterable[Incident], over: Iterable[Incident], changes: Iterable[Change]
+    ) -> Iterator[Acknowledgement]:
         """Those that this round ends: what they are about got worse, is mended, or is no longer checked."""
         for incident in incidents:
             given = self.of(incident)
@@ -57,7 +70,16 @@ class Acknowledged:
         for incident in over:
             given = self._by_reference.get(incident.reference)
             if given and given.ended_at is None:
-                yield replace(given, ended_at=self.scene.round.finished_at, ended=Ended.MENDED)
+                yield self._mended(given)
+        if self.scene.round.trigger == "report":
+            told = {(f"{change.site}/{change.host}", shape(change.says)) for change in changes}
+            for given in self.past.acknowledged:
+                there = any((given.cause, says) in told for says in given.changes)
+                if not given.checks and given.ended_at is None and not there:
+                    yield self._mended(given)
+
+    def _mended(self, given: Acknowledgement) -> Acknowledgement:
+        return replace(given, ended_at=self.scene.round.finished_at, ended=Ended.MENDED)
 
     @cached_property
     def _by_reference(self) -> Mapping[str, Acknowledgement]:
@@ -67,12 +89,12 @@ class Acknowledged:
     def _by_cause(self) -> Mapping[str, Acknowledgement]:
         return {given.cause: given for given in self.past.acknowledged}
 
-    def _says(self, incident: Incident, given: Acknowledgement, holds: bool) -> str:
+    def _says(self, incident: Incident | None, given: Acknowledgement, holds: bool) -> str:
         """ "Still open, week 3. Acknowledged Monday by Maria until the end of Friday: drive ordered." """
         when = day_of(self._local(given.at), self.now)
         who, note = plain(given.by), plain(given.note).rstrip(".")
         until = deadline(self._local(given.until), self.now)
-        still = f"{age} " if (age := self._age(incident)) else ""
+        still = f"{age} " if incident and (age := self._age(incident)) else ""
         if holds:
             return f"{still}Acknowledged {when} by {who} until {until}: {note}."
         if given.ended is Ended.WORSE:

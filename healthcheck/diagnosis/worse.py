@@ -27,7 +27,7 @@ def worse(scene: Scene, past: Past, given: Acknowledgement, incident: Incident) 
 def _ways(scene: Scene, past: Past, given: Acknowledgement, incident: Incident) -> Iterator[str]:
     if incident.status.rank > given.status.rank:
         yield "it is a problem now" if incident.status is Status.CRITICAL else "it needs a look now"
-    new = [key for key in incident.keys if key not in given.checks]
+    new = [key for key in incident.keys if key not in given.checks and _was_well(past, incident, key)]
     if new:
         yield f"{count(len(new), 'more check')} {'fails' if len(new) == 1 else 'fail'} with it"
     more = [site for site in incident.sites if site not in given.sites]
@@ -42,6 +42,12 @@ def _ways(scene: Scene, past: Past, given: Acknowledgement, incident: Incident) 
         for metric in _failing(outcome):
             if _is_clearly_worse(past, outcome, metric, then):
                 yield f"what was measured went from {then.metrics[metric.name]:g} to {metric.value:g}"
+
+
+def _was_well(past: Past, incident: Incident, key: str) -> bool:
+    """Whether a check was well while the trouble lasted: one that nobody looked at may have failed as long."""
+    well = past.last_good.get(key)
+    return well is not None and (incident.since is None or well >= incident.since)
 
 
 def _failing(outcome: Outcome) -> Iterator[Metric]:

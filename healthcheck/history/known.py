@@ -4,26 +4,58 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from healthcheck.findings import Incident
+from healthcheck.findings import Change, Incident
 from healthcheck.history.rows import listed, moment, stamp, unlisted
-from healthcheck.known import Acknowledgement, Ended, Pause, Then
+from healthcheck.known import Acknowledgement, Ended, Pause, Then, shape
 from healthcheck.model import Previous, Status
 
 TOLD_FOR = timedelta(days=100)
 """For so long after its end an acknowledgement is still worth a word, where its trouble is still there."""
 
-_ACKNOWLEDGEMENT = "reference, cause, says, by_whom, note, at, until, status, checks, sites, ended_at, ended, worse"
+_ACKNOWLEDGEMENT = (
+    "reference, cause, says, by_whom, note, at, until, status, checks, sites, changes, ended_at, ended, worse"
+)
 _PAUSE = "site, host, by_whom, reason, at, until"
 
 
+def troubles(incidents: Iterable[Incident], changes: Iterable[Change]) -> tuple[Incident, ...]:
+    """All that can be acknowledged: the open incidents, and each other host with something that is not as it was.
+
+    Of such a host the reference is "site/host"; it has no failing check.
+    """
+    still_open = tuple(incident for incident in incidents if incident.closed_at is None)
+    told = {(incident.site, incident.host) for incident in still_open}
+    by_host: dict[tuple[str, str], list[Change]] = {}
+    for change in changes:
+        if change.status is not Status.OK and (change.site, change.host) not in told:
+            by_host.setdefault((change.site, change.host), []).append(change)
+    return (*still_open, *(_not_as_it_was(site, host, found) for (site, host), found in by_host.items()))
+
+
+def _not_as_it_was(site: str, host: str, found: Sequence[Change]) -> Incident:
+    says, detail = (" ".join(words) for words in zip(*((one.says, one.detail) for one in found), strict=True))
+    status = max((one.status for one in found), key=lambda status: status.rank)
+    return Incident(f"{site}/{host}", f"{site}/{host}", status, site, host, says, detail, sites=(site,))
+
+
 def as_it_is(
-    incident: Incident, previous: Mapping[str, Previous], *, by: str, note: str, at: datetime, until: datetime
+    incident: Incident,
+    previous: Mapping[str, Previous],
+    changes: Iterable[Change],
+    *,
+    by: str,
+    note: str,
+    at: datetime,
+    until: datetime,
 ) -> Acknowledgement:
-    """An acknowledgement of an incident as it is now; `previous` is what each of its checks found the last time."""
+    """An acknowledgement of an incident as it is now, with what the last report told of the same host.
+
+    `previous` is what each of its checks found the last time.
+    """
     return Acknowledgement(
         reference=incident.reference,
         cause=incident.cause,
@@ -38,6 +70,7 @@ def as_it_is(
             for key in incident.keys
         },
         sites=incident.sites,
+        changes=tuple(shape(one.says) for one in changes if (one.site, one.host) == (incident.site, incident.host)),
     )
 
 
@@ -45,7 +78,7 @@ def acknowledge(connection: sqlite3.Connection, given: Acknowledgement) -> None:
     """Keep an acknowledgement. It takes the place of every other of the same trouble."""
     end(connection, given.reference, given.at, Ended.REMOVED)
     connection.execute(
-        f"INSERT INTO acknowledgement ({_ACKNOWLEDGEMENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  # only our own column names
+        f"INSERT INTO acknowledgement ({_ACKNOWLEDGEMENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  # only our own column names
         (
             given.reference,
             given.cause,
@@ -57,6 +90,7 @@ def acknowledge(connection: sqlite3.Connection, given: Acknowledgement) -> None:
             given.status.value,
             _written(given.checks),
             listed(given.sites),
+            listed(given.changes),
             stamp(given.ended_at),
             given.ended,
             given.worse,
@@ -135,10 +169,11 @@ def _acknowledgement(row: tuple[Any, ...]) -> Acknowledgement:
         status=Status(row[7]),
         checks={key: Then(Status(then["status"]), then["metrics"]) for key, then in json.loads(row[8]).items()},
         sites=unlisted(row[9]),
-        ended_at=moment(row[10]),
-        ended=Ended(row[11]) if row[11] else None,
-        worse=row[12],
-        number=row[13],
+        changes=unlisted(row[10]),
+        ended_at=moment(row[11]),
+        ended=Ended(row[12]) if row[12] else None,
+        worse=row[13],
+        number=row[14],
     )
 
 

@@ -227,6 +227,18 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE INDEX pause_by_end ON pause (until);
     """,
+    """
+    -- What the last report told of machines that are not as they were.
+    CREATE TABLE change (
+        site   TEXT NOT NULL,
+        host   TEXT NOT NULL,
+        says   TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        status INTEGER NOT NULL,
+        PRIMARY KEY (site, host, says)
+    ) STRICT, WITHOUT ROWID;
+    ALTER TABLE acknowledgement ADD COLUMN changes TEXT NOT NULL DEFAULT '[]';
+    """,
 )
 
 

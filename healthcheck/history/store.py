@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from healthcheck.errors import HistoryError
-from healthcheck.findings import Diagnosis, EarlierRound, Incident, Past, PlacedEvent
-from healthcheck.history import days, incidents, known, outbox, past, retention, review, schema, under_way
+from healthcheck.findings import Change, Diagnosis, EarlierRound, Incident, Past, PlacedEvent
+from healthcheck.history import changes, days, incidents, known, outbox, past, retention, review, schema, under_way
 from healthcheck.history.days import SiteDay
 from healthcheck.history.review import KeptRound, Sent
 from healthcheck.history.under_way import Begun
@@ -47,6 +47,24 @@ class History:
                 )
                 return cls(connection)
 
+    @classmethod
+    def read_only(cls, path: Path) -> History:
+        """Open an existing store to look at: nothing is made, brought up to date or moved aside, nor may be written."""
+        with _said("opened", path):
+            where = f"{path.absolute().as_uri()}?mode=ro"
+            return cls(sqlite3.connect(where, uri=True, timeout=BUSY_S, isolation_level=None))
+
+    def damage(self) -> str:
+        """What is damaged in the file, in SQLite's words; "" when every page of it is sound."""
+        with _said("read"):
+            try:
+                [found] = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+            except sqlite3.OperationalError:
+                raise  # as in `open`
+            except sqlite3.DatabaseError as error:
+                return str(error)
+        return "" if found == "ok" else str(found)
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
@@ -67,6 +85,7 @@ class History:
             past.add_round(connection, round)
             incidents.put(connection, (*diagnosis.incidents, *diagnosis.fixed))
             known.end_all(connection, diagnosis.ended)
+            changes.put(connection, round.trigger, diagnosis.changes)
             for posting in postings:
                 outbox.put(connection, posting)
             under_way.finished(connection, round)
@@ -138,6 +157,16 @@ class History:
         """What became of every posting since then, oldest first."""
         with _said("read"):
             return review.sent(self._connection, since)
+
+    def changes(self) -> tuple[Change, ...]:
+        """What the last report told of machines that are not as they were."""
+        with _said("read"):
+            return changes.read(self._connection)
+
+    def troubles(self) -> tuple[Incident, ...]:
+        """All that is wrong now and can be acknowledged."""
+        with _said("read"):
+            return known.troubles(incidents.not_closed(self._connection), changes.read(self._connection))
 
     def acknowledge(self, *given: Acknowledgement) -> None:
         """Keep what somebody acknowledges, all or nothing; each takes the place of what was said of it before."""

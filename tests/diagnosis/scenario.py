@@ -109,12 +109,10 @@ class Scenario:
         """What somebody acknowledges or pauses between two rounds."""
         for table in self.data.get("ack", ()):
             if after <= (at := times.at(table["at"])) < until:
-                [incident] = [one for one in history.incidents(at) if matches(one.cause, table["cause"])]
-                previous = history.previous(incident.keys)
-                end = times.at(table["until"])
-                history.acknowledge(
-                    as_it_is(incident, previous, by=table.get("by", "Maria"), note=table["note"], at=at, until=end)
-                )
+                [incident] = [one for one in history.troubles() if matches(one.cause, table["cause"])]
+                previous, end = history.previous(incident.keys), times.at(table["until"])
+                changes, note = history.changes(), table["note"]
+                history.acknowledge(as_it_is(incident, previous, changes, by="Maria", note=note, at=at, until=end))
         for table in self.data.get("pause", ()):
             if after <= (at := times.at(table["at"])) < until:
                 end = times.at(table["until"])
