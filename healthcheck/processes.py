@@ -29,7 +29,8 @@ def interruptions_wait() -> Iterator[None]:
 def end_tree(pid: int) -> None:
     """Kill a process and all its descendants. Whoever started it still has to wait for it.
 
-    These may have made sessions of their own. It is stopped first, so that it starts nothing more while its descendants are looked up.
+    These may have made sessions of their own. It is stopped first, so that it starts nothing more while they are
+    looked up.
     """
     import psutil  # heavy, and only what hangs is ended so
 
