@@ -153,6 +153,10 @@ class Check(abc.ABC, Generic[Sample]):
         """The address of another machine that must be up for this check to succeed; empty for most."""
         return ""
 
+    def extra(self) -> str:
+        """The extra of this program that brings what it cannot look without ("snmp"); empty for most."""
+        return ""
+
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Rules between settings, as (setting, what is wrong): asked once, when the config is read."""
         yield from ()

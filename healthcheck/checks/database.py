@@ -201,6 +201,9 @@ class Database(Check[Reading]):
         secret = self.password.reveal() if self.password else ""
         return text.replace(secret, "…") if secret else text
 
+    def extra(self) -> str:
+        return PRODUCTS[Url.parse(self.url).dialect].extra
+
     def mistakes(self) -> Iterator[tuple[str, str]]:
         try:
             url = Url.parse(self.url)

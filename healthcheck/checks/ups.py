@@ -138,6 +138,9 @@ class Ups(Login, Check[Reading]):
         yield from since_last(reading, now)
         yield from facts(reading.units)
 
+    def extra(self) -> str:
+        return "snmp" if self.via == "snmp" else ""
+
     def mistakes(self) -> Iterator[tuple[str, str]]:
         if not 0 <= self.port <= 65535:
             yield "port", "must be between 1 and 65535, or 0 for the usual one"

@@ -7,6 +7,7 @@ import importlib
 import itertools
 import os
 import resource
+import shlex
 import signal
 import sys
 import warnings
@@ -45,10 +46,12 @@ SECTIONS: dict[str, dict[str, str]] = {
     "To look back, and to hand over": {
         "history": "Earlier reports, troubles, and how often each clinic answered.",
         "inventory": "All that the practice has on paper, or a card for the day when all is dark.",
+        "handover": "Pack all that belongs to the practice, without a password, for another contractor.",
     },
     "To set up": {
         "init": "Ask eight questions and write a config.",
         "demo": "Show a morning of nine invented clinics on this computer.",
+        "doctor": "Look at the set-up itself, and say how to mend what is wrong.",
         "test-email": "Send one test message the way the report goes, and say what became of it.",
         "config": "Check the config, or print its schema.",
         "enroll": "Put a host's key on record, once its fingerprint was compared.",
@@ -71,6 +74,11 @@ class Paths:
     def config_file(self) -> Path:
         """The config to read."""
         return find_config(self.config, os.environ, os.geteuid())
+
+    def given(self) -> str:
+        """The options behind which another command finds the same config and state: "" where the usual places hold."""
+        options = (("--config", self.config), ("--state-dir", self.state_dir))
+        return "".join(f" {option} {shlex.quote(str(path))}" for option, path in options if path is not None)
 
     def new_config_file(self) -> Path:
         """Where a config would be written that is to be found without a word."""

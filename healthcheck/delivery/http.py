@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import math
 import ssl
@@ -38,31 +39,55 @@ def post(what: Post, *, timeout_s: float, ca_file: str = "") -> str:
     The whole of it takes `timeout_s` seconds at most. `ca_file` (PEM) replaces the system's authorities.
     """
     where = urlsplit(what.url)
+    with _said(where, what.headers), _line(where, timeout_s) as line:
+        try:
+            status, text, wait_s = _exchanged(line, where, what, ca_file)
+        except (OSError, http.client.HTTPException):
+            if line.overdue:
+                raise TimeoutError(f"no answer within {timeout_s:g} seconds") from None
+            raise
+    return _judged(where.hostname or "", status, _without_secrets(f"{status} {text}", where, what.headers), wait_s)
+
+
+def reach(url: str, *, timeout_s: float, ca_file: str = "") -> None:
+    """Connect to an address's server and check its certificate; nothing is posted. `DeliveryError` as from `post`."""
+    where = urlsplit(url)
+    with _said(where, {}), _line(where, timeout_s) as line:
+        if where.scheme == "https":
+            line.socket.settimeout(timeout_s)
+            _encrypt(line, where, ca_file)
+
+
+def _line(where: SplitResult, timeout_s: float) -> Line:
+    return Line(where.hostname or "", where.port or (443 if where.scheme == "https" else 80), timeout_s)
+
+
+def _encrypt(line: Line, where: SplitResult, ca_file: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=ca_file or None)
+    line.socket = context.wrap_socket(line.socket, server_hostname=where.hostname)
+    return context
+
+
+@contextlib.contextmanager
+def _said(where: SplitResult, headers: Mapping[str, str]) -> Iterator[None]:
+    """Turn what TLS and the network raise into one sentence."""
     who = where.hostname or ""
     try:
-        with Line(who, where.port or (443 if where.scheme == "https" else 80), timeout_s) as line:
-            try:
-                status, text, wait_s = _exchanged(line, where, what, ca_file)
-            except (OSError, http.client.HTTPException):
-                if line.overdue:
-                    raise TimeoutError(f"no answer within {timeout_s:g} seconds") from None
-                raise
+        yield
     except ssl.SSLCertVerificationError as error:
         raise DeliveryError(
             f"Nothing was sent: {who} could not prove who it is ({plain(error.verify_message)}).", permanent=False
         ) from None
     except (OSError, http.client.HTTPException) as error:
-        reply = _without_secrets(f"{type(error).__name__}: {error}", where, what.headers)
+        reply = _without_secrets(f"{type(error).__name__}: {error}", where, headers)
         raise DeliveryError(f"{who} could not be reached.", permanent=False, reply=reply) from None
-    return _judged(who, status, _without_secrets(f"{status} {text}", where, what.headers), wait_s)
 
 
 def _exchanged(line: Line, where: SplitResult, what: Post, ca_file: str) -> tuple[int, str, float]:
     """Status, what of the body is worth reading, and the seconds that we are asked to wait."""
     connection: http.client.HTTPConnection
     if where.scheme == "https":
-        context = ssl.create_default_context(cafile=ca_file or None)
-        line.socket = context.wrap_socket(line.socket, server_hostname=where.hostname)
+        context = _encrypt(line, where, ca_file)
         connection = http.client.HTTPSConnection(where.hostname or "", where.port, context=context)
     else:
         connection = http.client.HTTPConnection(where.hostname or "", where.port)
