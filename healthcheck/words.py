@@ -178,6 +178,7 @@ def sentence(text: str) -> str:
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _SPACES = re.compile(r"\s+")
+_UNUSUAL = re.compile(r"[^ -~]")
 
 
 def plain(text: str, limit: int = 300) -> str:
@@ -187,12 +188,13 @@ def plain(text: str, limit: int = 300) -> str:
     """
     kept = text[: limit * 8]
     if not (kept.isascii() and kept.isprintable()):
-        kept = "".join(map(_harmless, _ANSI.sub("", kept)))
+        kept = _UNUSUAL.sub(_harmless, _ANSI.sub("", kept))
     kept = _SPACES.sub(" ", kept).strip()
     return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
 
 
-def _harmless(char: str) -> str:
+def _harmless(unusual: re.Match[str]) -> str:
+    char = unusual[0]
     if char in "\t\n\r\v\f":
         return " "
     return "" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") else char

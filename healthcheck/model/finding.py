@@ -20,7 +20,7 @@ class Status(enum.Enum):
     @property
     def rank(self) -> int:
         """Position in "the worst wins": not knowing is worse than a warning, and less than a known failure."""
-        return _RANK[self]
+        return _RANK[self._value_]
 
     @property
     def word(self) -> str:
@@ -28,7 +28,8 @@ class Status(enum.Enum):
         return _WORD[self]
 
 
-_RANK = {Status.OK: 0, Status.WARNING: 1, Status.UNKNOWN: 2, Status.CRITICAL: 3}
+_RANK = (0, 1, 3, 2)
+"""By the value of the status."""
 _WORD = {
     Status.OK: "OK",
     Status.WARNING: "Look",

@@ -49,5 +49,17 @@ def for_programs(report: Report) -> Message:
 
 
 def as_json(report: Report) -> str:
-    """The report for programs, as text."""
-    return json.dumps(document(report), ensure_ascii=False, indent=2) + "\n"
+    """The report for programs, as text: each key, and each thing of a list, on a line of its own."""
+    # Not `indent=2`: with it Python leaves its encoder in C, and takes ten times as long.
+    told = ",\n".join(f"{_compact(name)}: {_in_lines(value)}" for name, value in document(report).items())
+    return f"{{\n{told}\n}}\n"
+
+
+def _in_lines(value: object) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(map(_compact, value)) + "\n]"
+    return _compact(value)
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
