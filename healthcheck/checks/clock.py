@@ -61,10 +61,10 @@ class Clock(Check[Comparison]):
     offset_s    seconds ahead or behind
     zone        the zone it should show: "site" (the clinic's own), "any", or a name as in "America/Los_Angeles"
 
-    Look: the clock is off by more than the limit, or its zone is another. Problem: beyond the critical limit.
-    Compared with the clock of this computer, which cannot be compared with itself: of this computer it is asked
-    whether it is synchronised. Look if it is not, because every time in the report is then in doubt; could not check
-    if nothing says so.
+    Look: the clock is off by more than the warning limit, its zone is another, or nothing keeps the clock of this
+    computer right, so that every time in the report is in doubt. Problem: off by more than the critical limit. Could
+    not check: the time was not told, or nothing says whether this computer's clock is kept right. Clocks are compared
+    with that of this computer, which cannot be compared with itself.
 
     The half of the way there and back is taken off before the offset is judged, so a slow line never looks like a
     wrong clock.

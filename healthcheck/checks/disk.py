@@ -53,9 +53,9 @@ class Disk(Check[Disks]):
     Without `mounts` it looks at everything on a drive or a file server. Disc images, snaps, container layers and
     memory are left out, and what is mounted in several places counts once.
 
-    Problem: below a critical limit; a disk that is read-only, which is what Linux makes of one that it finds damaged;
-    a path of `mounts` where nothing is mounted. Look: below a warning limit. Could not check: a disk that did not
-    answer, as when its file server is gone; the others are reported all the same.
+    Problem: less room than the critical limit; a disk that is read-only, which is what Linux makes of one that it
+    finds damaged; a path of `mounts` where nothing is mounted. Look: less room than the warning limit. Could not
+    check: a disk that did not answer, as when its file server is gone; the others are reported all the same.
 
     Needs an ordinary login on a Linux host with `stat` and `timeout` of coreutils or BusyBox. Formats:
     /proc/self/mountinfo (proc(5)) and `stat -f` (statvfs(3)).

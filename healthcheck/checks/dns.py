@@ -60,11 +60,12 @@ class Dns(Check[LookUp]):
     label        what people call what is looked for: "the patient charts"
     response_s   seconds until the answer was there
 
-    Problem: refused, no answer, forbidden on the way (three different texts), something else than an answer, no such
-    name, no such record, a failure of the server, none of the expected values, or slower than the critical limit.
-    Look: some expected values are missing or others come as well (a second address that is dead makes every other
-    connection wait), the first of the system's servers did not answer but the next one did, or slow. Could not check:
-    the server answers, but not to this computer, or this computer has no name server set.
+    Problem: the question is refused, not answered, or forbidden on the way; something else than an answer comes, or
+    the answer is that there is no such name or no such record, a failure of the server, none of the expected values,
+    or slower than the critical limit. Look: some expected values are missing or others come as well (a second address
+    that is dead makes every other connection wait), the first of the system's servers did not answer but the next one
+    did, or slower than the warning limit. Could not check: the server answers, but not to this computer, or this
+    computer has no name server set.
 
     Needs: that the server answers this computer's questions; nothing is read but one public record. One question by
     UDP, sent twice, by TCP where the answer is too long; numbers and ports are random, and answers to anything else

@@ -44,9 +44,9 @@ class DomainController(Check[Answers]):
     port            TCP port of LDAP
     kerberos_port   TCP port of Kerberos; 0: it is not asked
 
-    Problem: LDAP or Kerberos refuses, does not answer, is forbidden on the way (three different texts), is something
-    else, reports a failure of its own, or keeps another domain or none. Look: it says that it has not caught up with
-    the other domain controllers. Could not check: it does not answer strangers.
+    Problem: one of its two services (LDAP, Kerberos) refuses, does not answer, is forbidden on the way, is something
+    else, or reports a failure of its own; it keeps another domain or none. Look: it says that it has not caught up
+    with the other domain controllers. Could not check: it does not answer strangers.
 
     Needs nothing: every domain controller tells anybody these three facts of its root entry (defaultNamingContext,
     dnsHostName, isSynchronized). Kerberos is asked for a ticket for an account "healthcheck", never with a password.

@@ -26,9 +26,10 @@ class FileShare(Check[Offer | Failure]):
 
     port    the TCP port
 
-    Problem: refused, no answer, forbidden on the way (three different texts), something else than a file server, or
-    one that refuses every kind of SMB that is offered (2.0.2 to 3.1.1). Look: it only knows SMB 1, which is outdated
-    and was the way in for worms. Measures the seconds to connect.
+    Problem: the connection is refused, not answered, or forbidden on the way; something else than a file server
+    answers, or one that refuses every kind of SMB that is offered (2.0.2 to 3.1.1). Look: it only knows SMB 1, which
+    is outdated and was the way in for worms. Could not check: the name has no address. Measures the seconds to
+    connect.
 
     Needs nothing on the other side: it only agrees on a kind of SMB, as every Windows machine begins, and no login is
     sent. So it does not see whether a certain share is there or full; for that, look into the server with `disk`.

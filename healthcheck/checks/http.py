@@ -70,10 +70,11 @@ class Http(Check[Page]):
     days_left      days until the certificate expires
     ca_file        PEM file of the only authorities to trust, for a practice with its own; empty: the system's
 
-    Problem: refused, no answer in time, forbidden on the way, no encryption where it is asked for, a certificate that
-    is not trusted (expired, not valid yet, another name, unknown issuer, self-signed, too weak), another status, the
-    text not found, or a value beyond its critical limit. Look: a value beyond its warning limit, or a secure page that
-    hands its visitors on to an insecure one. Could not check: the name has no address, or `ca_file` cannot be read.
+    Problem: the connection is refused, not answered in time, or forbidden on the way; there is no encryption where it
+    is asked for; the certificate is not trusted (expired, not valid yet, another name, unknown issuer, self-signed,
+    too weak); the page answers with another status or without the text; or a value is beyond its critical limit. Look:
+    a value beyond its warning limit, or a secure page that hands its visitors on to an insecure one. Could not check:
+    the name has no address, or `ca_file` cannot be read.
 
     Needs nothing on the other side. No login and no cookie is ever sent. Sources: RFC 9110 and RFC 9112 (HTTP),
     RFC 5280 (certificates), verify codes of OpenSSL 3.

@@ -27,7 +27,8 @@ class Load(Check[Averages]):
 
     per_processor    the average of the last 15 minutes, divided by the number of processors; 1 is fully busy
 
-    Look or Problem: beyond the limit for so long that it is no passing burst. A disk or a network drive that has
+    Look: busier than the warning limit, for so long that it is no passing burst. Problem: busier than the critical
+    limit. Could not check: the machine cannot be logged in to, or does not tell. A disk or a network drive that has
     stopped answering shows here too, because everything waits for it.
 
     Needs on the host: nothing, every login may read /proc/loadavg. Sources: proc(5), getconf(1).

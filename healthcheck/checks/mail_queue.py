@@ -21,8 +21,9 @@ class MailQueue(Check[Queue]):
     age_h      hours since the oldest of them came
     program    "postfix", "exim" or "sendmail"; empty: the first of them that is there
 
-    Problem: beyond a critical limit, or the mail program is not running. Look: beyond a warning limit. Could not
-    check: no mail program that is known here, no right to ask it, or an answer that cannot be read.
+    Problem: more mails wait, or the oldest waits longer, than the critical limit, or the mail program is not running.
+    Look: more than the warning limit. Could not check: no mail program that is known here, no right to ask it, or an
+    answer that cannot be read.
 
     Needs on the host: for Postfix nothing, or the login in `authorized_mailq_users` where that is set; for Exim the
     group of its administrators (Debian-exim, exim), or `queue_list_requires_admin = false`; for Sendmail nothing,

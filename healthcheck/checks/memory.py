@@ -50,8 +50,9 @@ class Memory(Check[Figures]):
     available_percent    memory that programs can have without swapping, of all memory
     swap_percent         swap in use, of all swap; a machine without swap has none in use
 
-    Look or Problem: beyond those limits. Look: the kernel had to end a program for want of memory since the last
-    round; what happened before the first round is only told to IT.
+    Look: less memory is left, or more swap is in use, than the warning limit allows, or the system had to end a
+    program for want of memory since the last round; what happened before the first round is only told to IT. Problem:
+    beyond a critical limit. Could not check: the machine cannot be logged in to, or does not tell.
 
     Needs on the host: nothing, every login may read /proc. Sources: proc(5), "MemAvailable" of Linux 3.14 and later
     (before that free + buffers + cached, which is a little too high), "oom_kill" of Linux 4.13 and later.

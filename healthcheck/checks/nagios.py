@@ -62,9 +62,10 @@ class Nagios(PlugIn):
     where      "here": it runs on this computer and looks from outside; "host": it runs on the host itself
     label      what people call the thing that it looks at ("the phone line")
 
-    Problem, Look, could not check: exit code 2, 1, 3. Could not check as well: any other code, a plug-in that is
-    missing, not permitted, killed, too slow, or silent. It is ended at its deadline, with everything it started.
-    What it says comes to IT as it is; of its performance data, what can be read is kept.
+    Problem: the plug-in says that something is broken (exit code 2). Look: it warns (exit code 1). Could not check: it
+    says that it does not know (exit code 3), ends with any other code, is missing, not permitted, killed, too slow, or
+    silent. It is ended at its deadline, with everything it started. What it says comes to IT as it is; of its
+    performance data, what can be read is kept.
 
     No shell reads the command: a pipe needs ["sh", "-c", "..."]. Do not put a password into it, for everybody on the
     machine can read a command.

@@ -45,9 +45,9 @@ class Path(Check[Reached]):
               the host's side, not from here
     label     what people call it: "the patient database"
 
-    Problem: refused, no answer, turned away on the way, or a name that is not known there (the reason is said), three
-    times in a row. Could not check: the host itself cannot be logged in to, or its SSH server does not let us look
-    from there. Measures the seconds that the connection took.
+    Problem: the connection is refused, not answered, or turned away on the way, or the name is not known there (the
+    reason is said), three times in a row. Could not check: the host itself cannot be logged in to, or its SSH server
+    does not let us look from there. Measures the seconds that the connection took.
 
     The connection is opened by the host's SSH server (RFC 4254, 7.2) and closed at once; nothing is sent over it, so a
     database there logs at most an empty connection. On this computer itself the connection is made directly.

@@ -44,9 +44,9 @@ class RemoteAccess(Check[Greeted | Failure]):
     protocol   "ssh", "rdp", "vnc", "openvpn" (over TCP), "openvpn-udp" or "wireguard"
     port       the port; 0: the usual one (22, 3389, 5900, 1194, 1194, 51820)
 
-    Problem: refused, no answer, forbidden on the way (three different texts), or something else than the protocol.
-    Look: it answers, but only offers an outdated kind (SSH 1, RDP without TLS), cannot set up a safe one, or takes no
-    more logins just now. Could not check: silence where silence tells nothing.
+    Problem: the connection is refused, not answered, or forbidden on the way, or something else answers than the way
+    in that should be there. Look: it answers, but only offers an outdated kind (SSH 1, RDP without TLS), cannot set up
+    a safe one, or takes no more logins just now. Could not check: silence where silence tells nothing.
 
     That is so with every WireGuard port, which never answers a stranger: only a refusal shows, and there is no OK. An
     OpenVPN server with `tls-auth` or `tls-crypt` keeps as silent. To know that such a VPN works, let this computer be

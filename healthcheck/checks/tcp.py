@@ -38,7 +38,7 @@ class Tcp(Check[Greeting]):
     port      the TCP port
     expect    text that the greeting must contain ("SSH-2.0", "220 "); empty: whatever it says or does not say is fine
 
-    Problem: refused, no answer in time, or forbidden on the way (three different texts); where a greeting is expected
+    Problem: the connection is refused, not answered in time, or forbidden on the way; where a greeting is expected
     also silence, or another greeting. Could not check: the name has no address.
 
     Needs nothing on the other side. Nothing is sent, so a service that waits for the client to speak first (web
