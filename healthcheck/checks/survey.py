@@ -24,6 +24,7 @@ from healthcheck.api import (
 )
 from healthcheck.checks._survey import storage, work
 from healthcheck.checks._survey.storage import Drive
+from healthcheck.checks._windows import machine
 
 _QUESTIONS = {
     "start": work.START,
@@ -77,6 +78,12 @@ class Survey(Check[Found]):
     Needs on the host: nothing; every login may read this. Serial numbers of drives come from `lsblk`, without which
     drives are told apart by what the kernel shows. Sources: lsblk(8) of util-linux 2.23 and later, systemctl(1), md(4),
     proc(5), sysfs(5).
+
+    On a Windows host: drives, what has a letter, services that start by themselves without a trigger, ports, network
+    sockets, memory; sets of drives are not on record, and a start is told from the next by its entry in the System log.
+    Needs a login that may ask WMI over the network (root\\cimv2, root\\StandardCimv2) and see services, in the group
+    "Event Log Readers"; what it may not see is "not known". Sources: Win32_DiskDrive, Win32_Service, MSFT_NetAdapter,
+    Win32_OperatingSystem, Win32_ComputerSystem, System.IO.DriveInfo, IPGlobalProperties of .NET.
     """
 
     kind: ClassVar[str] = "survey"
@@ -84,6 +91,8 @@ class Survey(Check[Found]):
     default_timeout_s: ClassVar[float] = 30.0
 
     async def probe(self, target: Target) -> Found:
+        if target.host.os == "windows":
+            return Found(*await machine.read(target))
         return found(answers((await target.run(script(**_QUESTIONS))).out, *_QUESTIONS))
 
     def evaluate(self, found: Found, now: datetime) -> Iterator[Result | Facts]:

@@ -23,6 +23,7 @@ from healthcheck.checks.memory import Memory
 from healthcheck.checks.restart import Restart
 from healthcheck.checks.service import Service
 from healthcheck.checks.smart import Smart
+from healthcheck.checks.survey import Survey
 from tests.checks.windows.conftest import LookAt
 from tests.lab.sshd import SshServer
 
@@ -35,6 +36,7 @@ CHECKS = {
     "restart": Restart(),
     "service": Service(),
     "smart": Smart(),
+    "survey": Survey(),
     "service-named": Service(units=("MSSQLSERVER", "O'Brien ‘x’", "MSSQL$SQLEXPRESS")),
 }
 
