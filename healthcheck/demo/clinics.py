@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SERVER, ROUTER = 10, 1
+_ROUTER, _SERVER = 1, 10
 _NAMES = ("Pasadena", "Glendale", "Burbank", "Alhambra", "Arcadia", "Monrovia", "Azusa", "Covina", "Altadena")
 _NETWORK = "127.77"
 
@@ -30,12 +30,12 @@ class Clinic:
     @property
     def router(self) -> str:
         """The address of the internet box."""
-        return f"{_NETWORK}.{self.number}.{ROUTER}"
+        return f"{_NETWORK}.{self.number}.{_ROUTER}"
 
     @property
     def server(self) -> str:
         """The address of the server, which answers for the battery backup, too."""
-        return f"{_NETWORK}.{self.number}.{SERVER}"
+        return f"{_NETWORK}.{self.number}.{_SERVER}"
 
     @property
     def phone(self) -> str:

@@ -75,11 +75,13 @@ class Machine:
     def _records(self) -> list[str]:
         """As `TZ=UTC last -x -F` of util-linux 2.38 prints them, newest first."""
         before = (self.off_at or self.booted) - timedelta(days=41, hours=3)
-        ended = f"shutdown system down  {_KERNEL}   {_stamp(self.booted - timedelta(minutes=2))}"
-        login = f"office   pts/0        192.0.2.20       {_stamp(self.off_at)} - crash" if self.off_at else ended
+        if self.off_at:
+            ended = f"office   pts/0        192.0.2.20       {_stamp(self.off_at)} - crash"
+        else:
+            ended = f"shutdown system down  {_KERNEL}   {_stamp(self.booted - timedelta(minutes=2))}"
         return [
             f"reboot   system boot  {_KERNEL}   {_stamp(self.booted)}   still running",
-            login,
+            ended,
             f"reboot   system boot  {_KERNEL}   {_stamp(before)}   still running",
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from healthcheck.demo.ports import Talk
@@ -22,9 +22,8 @@ _ON_MAINS = {
 }
 
 
-def upsd(name: str, variables: Mapping[str, str] | None = None) -> Talk:
-    """NUT's server (RFC 9271) with one UPS: what it is asked for reading, and nothing that changes anything."""
-    known = dict(variables or _ON_MAINS)
+def upsd(name: str) -> Talk:
+    """NUT's server (RFC 9271) with one UPS on mains: it answers who reads, and lets nobody change anything."""
 
     def talk(client: socket.socket) -> None:
         with client.makefile("rwb") as stream:
@@ -33,7 +32,7 @@ def upsd(name: str, variables: Mapping[str, str] | None = None) -> Talk:
                 if words == ["LOGOUT"]:
                     stream.write(b"OK Goodbye\n")
                     return
-                stream.write("".join(f"{said}\n" for said in _said(words, name, known)).encode())
+                stream.write("".join(f"{said}\n" for said in _said(words, name)).encode())
                 stream.flush()
 
     return talk
@@ -46,7 +45,7 @@ def _words(line: bytes) -> list[str]:
         return []
 
 
-def _said(words: Sequence[str], name: str, known: Mapping[str, str]) -> Iterator[str]:
+def _said(words: Sequence[str], name: str) -> Iterator[str]:
     match words:
         case ["LIST", "UPS"]:
             yield from ("BEGIN LIST UPS", f'UPS {name} "the battery backup"', "END LIST UPS")
@@ -54,10 +53,10 @@ def _said(words: Sequence[str], name: str, known: Mapping[str, str]) -> Iterator
             yield "ERR UNKNOWN-UPS"
         case ["LIST", "VAR", ups]:
             yield f"BEGIN LIST VAR {ups}"
-            yield from (f'VAR {ups} {variable} "{value}"' for variable, value in known.items())
+            yield from (f'VAR {ups} {variable} "{value}"' for variable, value in _ON_MAINS.items())
             yield f"END LIST VAR {ups}"
         case ["GET", "VAR", ups, variable]:
-            yield f'VAR {ups} {variable} "{known[variable]}"' if variable in known else "ERR VAR-NOT-SUPPORTED"
+            yield f'VAR {ups} {variable} "{_ON_MAINS[variable]}"' if variable in _ON_MAINS else "ERR VAR-NOT-SUPPORTED"
         case ["VER"]:
             yield "Network UPS Tools upsd 2.8.0, as the demonstration plays it"
         case ["NETVER"]:

@@ -12,6 +12,7 @@ from healthcheck.demo.machine import Machine
 from healthcheck.demo.ports import Talk
 
 USER = "healthcheck"
+_codes = paramiko.common
 _CONNECT_S = 5.0
 _LONGEST_S = 60.0
 _PART_BYTES = 4096
@@ -32,9 +33,6 @@ def ssh_server(host_key: KeyPair, client_key: KeyPair, machine: Machine | None) 
     return talk
 
 
-common = paramiko.common
-
-
 class _Server(paramiko.ServerInterface):
     def __init__(self, client_key: paramiko.PKey, machine: Machine | None) -> None:
         self._client_key = client_key
@@ -45,10 +43,10 @@ class _Server(paramiko.ServerInterface):
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
         let_in = self._machine is not None and username == USER and key == self._client_key
-        return common.AUTH_SUCCESSFUL if let_in else common.AUTH_FAILED
+        return _codes.AUTH_SUCCESSFUL if let_in else _codes.AUTH_FAILED
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
-        return common.OPEN_SUCCEEDED if kind == "session" else common.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+        return _codes.OPEN_SUCCEEDED if kind == "session" else _codes.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         threading.Thread(target=self._answer, args=(channel, command), daemon=True).start()
@@ -60,11 +58,11 @@ class _Server(paramiko.ServerInterface):
         """Whether this machine reaches another one of the demonstration: asked by connecting to it."""
         try:
             if not destination[0].startswith("127."):
-                return common.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
+                return _codes.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
             socket.create_connection(destination, _CONNECT_S).close()
         except OSError:
-            return common.OPEN_FAILED_CONNECT_FAILED
-        return common.OPEN_SUCCEEDED
+            return _codes.OPEN_FAILED_CONNECT_FAILED
+        return _codes.OPEN_SUCCEEDED
 
     def _answer(self, channel: paramiko.Channel, command: bytes) -> None:
         assert self._machine is not None  # nobody else is let in
