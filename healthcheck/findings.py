@@ -6,7 +6,7 @@ They stand here, below both, because history keeps incidents and the report read
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -147,6 +147,11 @@ def is_quiet(found: Incident | Change) -> bool:
     return found.known is not None and found.known.quiet
 
 
+def quiet_keys(incidents: Iterable[Incident]) -> frozenset[str]:
+    """The checks whose failing is known and need not nag: what shows such an incident, and what follows from it."""
+    return frozenset(key for one in incidents if is_quiet(one) for key in (*one.keys, *one.consequences))
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     """Everything that was worked out from a round and what history knows. The same in gives the same out."""
@@ -166,6 +171,11 @@ class Diagnosis:
     """Acknowledgements that this round ends, because what they are about is mended or got worse."""
 
     @property
+    def quiet_keys(self) -> frozenset[str]:
+        """The checks whose failing is known and need not nag."""
+        return quiet_keys(self.incidents)
+
+    @property
     def quiet(self) -> tuple[Incident | Change, ...]:
         """What is known and need not nag."""
         return (*filter(is_quiet, self.incidents), *filter(is_quiet, self.changes))
@@ -182,11 +192,12 @@ class PlacedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What an earlier round found for one check. `says` is empty when it was OK."""
+    """What an earlier round found for one check. `says` and `detail` are empty when it was OK."""
 
     at: datetime
     status: Status
     says: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from healthcheck.diagnosis import causes, changes, heed, incidents, power, says,
 from healthcheck.diagnosis.returns import Returns
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.story_events import gathered
-from healthcheck.findings import Diagnosis, Past
+from healthcheck.findings import Diagnosis, Past, quiet_keys
 from healthcheck.model import Practice, Round
 
 __all__ = ["diagnose"]
@@ -27,7 +27,7 @@ def diagnose(practice: Practice, round: Round, past: Past, now: datetime) -> Dia
     answers = verdicts.sites(scene, found, services, changed)
     heeded = heed.heed(scene, past, listed, services, changed, answers, now)
     if heeded.any:
-        answers = verdicts.sites(scene, found, services, heeded.changes, heeded.quiet_keys)
+        answers = verdicts.sites(scene, found, services, heeded.changes, quiet_keys(heeded.incidents))
         answers = tuple(heed.told(scene, answers, heeded, now))
     return Diagnosis(
         sites=answers,

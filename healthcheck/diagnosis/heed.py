@@ -42,14 +42,9 @@ class Heeded:
     ended: tuple[Acknowledgement, ...]
 
     @property
-    def quiet_keys(self) -> frozenset[str]:
-        """The checks whose failing is known."""
-        return frozenset(key for one in self.incidents if is_quiet(one) for key in (*one.keys, *one.consequences))
-
-    @property
     def any(self) -> bool:
         """Whether anything is known at all."""
-        return bool(self.paused or self.quiet_keys or any(map(is_quiet, self.changes)))
+        return bool(self.paused or any(map(is_quiet, self.incidents)) or any(map(is_quiet, self.changes)))
 
 
 def heed(

@@ -114,7 +114,7 @@ def overall(found: Round, diagnosis: Diagnosis, answered: Answers) -> Status:
     What an incident explains counts as the incident does, since one half of a pair may fail, but never as well.
     """
     explained = {key for incident in diagnosis.incidents for key in (*incident.keys, *incident.consequences)}
-    quiet = _quiet_keys(diagnosis)
+    quiet = diagnosis.quiet_keys
     return worst(
         (
             Status.OK if found.outcomes else Status.UNKNOWN,
@@ -133,12 +133,6 @@ def overall(found: Round, diagnosis: Diagnosis, answered: Answers) -> Status:
     )
 
 
-def _quiet_keys(diagnosis: Diagnosis) -> set[str]:
-    """The checks whose failing is known and need not nag."""
-    quiet = (incident for incident in diagnosis.incidents if is_quiet(incident))
-    return {key for incident in quiet for key in (*incident.keys, *incident.consequences)}
-
-
 def state_word(status: Status, found: Round, diagnosis: Diagnosis, answered: Answers) -> str:
     """The word that a subject starts with. "All" is only said where nothing is known either."""
     if diagnosis.cut_off:
@@ -148,8 +142,10 @@ def state_word(status: Status, found: Round, diagnosis: Diagnosis, answered: Ans
         return FIXED if diagnosis.fixed else OK if answered.left_out or known else ALL_OK
     if status is Status.CRITICAL:
         return PROBLEM
-    quiet = _quiet_keys(diagnosis)
-    missed = sum(outcome.status is Status.UNKNOWN and outcome.key not in quiet for outcome in found.outcomes)
+    quiet = diagnosis.quiet_keys
+    missed = sum(
+        outcome.status is Status.UNKNOWN and outcome.key not in quiet for outcome in found.outcomes
+    )
     if answered.unknown or not found.outcomes or missed * 2 > len(found.outcomes):
         return COULD_NOT_CHECK
     return LOOK

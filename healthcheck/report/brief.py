@@ -48,6 +48,7 @@ class Brief:
     what: str
     technical: str
     likely: str
+    known: str
     first_seen: str
     last_good: str
     rounds: int
@@ -79,6 +80,7 @@ def brief(facts: Facts, incident: Incident) -> Brief:
         what=plain(incident.says),
         technical="\n".join(plain(line, 500) for line in incident.detail.splitlines()[:_MOST]),
         likely=plain(incident.likely),
+        known=plain(incident.known.says) if incident.known else "",
         first_seen=exact(incident.since, practice, incident.site) if incident.since else "not known",
         last_good=exact(incident.last_good, practice, incident.site) if incident.last_good else "not known",
         rounds=incident.rounds,
@@ -195,6 +197,7 @@ def text(told: Brief) -> str:
     """The brief as a letter: what comes first is what a link's length leaves room for."""
     lines = ["  ".join(filter(None, (told.reference, told.status, told.practice))), "", told.what]
     lines += [f"A guess: {told.likely}"] if told.likely else []
+    lines += [f"Already known: {told.known}"] if told.known else []
     lines += ["", "IN TECHNICAL WORDS", *(f"  {line}" for line in told.technical.splitlines() or ["(nothing more)"])]
     if told.reference:  # what has none did not fail: the technical words say when it was otherwise
         lines += ["", "WHEN", f"  first seen failing: {told.first_seen}", f"  last seen well:     {told.last_good}"]

@@ -15,12 +15,12 @@ from healthcheck import pages
 from healthcheck.check import Planned
 from healthcheck.config.settings import Config
 from healthcheck.connections import Connections
-from healthcheck.delivery import heartbeat, outbox
+from healthcheck.delivery import outbox
 from healthcheck.diagnosis import diagnose
 from healthcheck.errors import HistoryError
 from healthcheck.findings import Diagnosis, Past
 from healthcheck.history import History
-from healthcheck.model import Outcome, Posting, Practice, Previous, Round, Status
+from healthcheck.model import Outcome, Posting, Practice, Previous, Round, Status, worst
 from healthcheck.privacy import Privacy
 from healthcheck.report import Report, build
 from healthcheck.rounds import deliver, leavings, schedule, worker
@@ -86,7 +86,11 @@ class Finished:
     @property
     def status(self) -> Status:
         """A part of the plan answers for itself: what was left out is told, but is no failure of what was asked for."""
-        return self.report.status if self.whole else self.round.status
+        if self.whole:
+            return self.report.status
+        quiet = self.diagnosis.quiet_keys
+        new = [one.status for one in self.round.outcomes if one.key not in quiet]
+        return worst([Status.OK, *new]) if self.round.outcomes else Status.UNKNOWN
 
 
 @dataclass
@@ -180,13 +184,18 @@ def deliver_outbox(config: Config, state_dir: Path, deliver_some: Deliver = deli
             return list(trouble)
         tried = deliver_some(config, history, state_dir)
         sent = {posting.round for posting in tried if posting.state == outbox.SENT}
+        sent -= {round_id for round_id in sent if round_id.startswith(outbox.MONTHLY)}  # says nothing of the morning's
         if sent and not deliver.not_delivered(config, [one for one in tried if one.round in sent], kept=True):
             _beat(config, well=True)
         return deliver.not_delivered(config, tried, kept=True)
 
 
 def _beat(config: Config, *, well: bool) -> None:
-    if config.heartbeat is not None and (said := heartbeat.beat(config.heartbeat, well=well)):
+    if config.heartbeat is None:
+        return
+    from healthcheck.delivery import heartbeat  # brings HTTP
+
+    if said := heartbeat.beat(config.heartbeat, well=well):
         log.warning("%s", said)
 
 

@@ -203,6 +203,7 @@ def test_the_brief_for_programs_has_the_same_facts() -> None:
         "what": "The newest backup in Pasadena is 3 days old.",
         "technical": "/mnt/backup/charts-20261120.dump: age 74.1 h > 26 h",
         "likely": "",
+        "known": "",
         "first_seen": "Sat Nov 21 2026 05:46:00 PST (2026-11-21T13:46:00Z)",
         "last_good": "Fri Nov 20 2026 05:46:00 PST (2026-11-20T13:46:00Z)",
         "rounds": 2,
