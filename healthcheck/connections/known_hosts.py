@@ -17,6 +17,8 @@ from pathlib import Path
 _HASHED = "|1|"
 _DEFAULT_PORT = 22
 _REVOKED = "@revoked"
+_SPECIAL = frozenset("*?!|")
+"""What makes more of a name than itself."""
 _NAME_AND_PORT = re.compile(r"[\w.:-]+|\[[\w.:-]+\]:\d+", re.ASCII)
 
 
@@ -47,26 +49,60 @@ class Known:
 
 
 def look_up(files: Sequence[Path], address: str, port: int) -> Known:
-    """What the files say about the server at `address`: the first file that knows it decides, revocations of all count.
+    """What the files say about the server at `address`; see `Records.of`."""
+    return Records(files).of(address, port)
 
-    The first one decides so that a key enrolled anew is not undone by an old one in a later file.
-    """
-    name = name_of(address, port)
-    keys: tuple[HostKey, ...] = ()
-    revoked: list[HostKey] = []
-    unread: list[str] = []
-    for path in files:
-        try:
-            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            unread.append(f"{path}: {error.strerror}")
-            continue
-        found = [entry for entry in _entries(lines, str(path)) if _names(entry.names, name)]
-        revoked += [entry.key for entry in found if entry.marker == _REVOKED]
-        keys = keys or tuple(entry.key for entry in found if not entry.marker)
-    return Known(keys, tuple(revoked), tuple(unread))
+
+class Records:
+    """The files, read once for all the servers that are looked up in them."""
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._files: list[_File] = []
+        self._unread: list[str] = []
+        for path in files:
+            try:
+                lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                self._unread.append(f"{path}: {error.strerror}")
+            else:
+                self._files.append(_File(_entries(lines, str(path))))
+
+    def of(self, address: str, port: int) -> Known:
+        """What is on record about the server at `address`.
+
+        The first file that knows it decides, so that a key enrolled anew is not undone by an old one in a later file;
+        revocations of all count.
+        """
+        name = name_of(address, port)
+        keys: tuple[HostKey, ...] = ()
+        revoked: list[HostKey] = []
+        for file in self._files:
+            found = file.entries(name)
+            revoked += [entry.key for entry in found if entry.marker == _REVOKED]
+            keys = keys or tuple(entry.key for entry in found if not entry.marker)
+        return Known(keys, tuple(revoked), tuple(self._unread))
+
+
+class _File:
+    """The lines of one file, those without a pattern by the names in them: thousands of hosts stand in some."""
+
+    def __init__(self, entries: Iterable[_Entry]) -> None:
+        self._named: dict[str, list[tuple[int, _Entry]]] = {}
+        self._patterns: list[tuple[int, _Entry]] = []
+        for line in enumerate(entries):
+            names = line[1].names.lower()
+            if _SPECIAL.isdisjoint(names):
+                for name in names.split(","):
+                    self._named.setdefault(name, []).append(line)
+            else:
+                self._patterns.append(line)
+
+    def entries(self, name: str) -> list[_Entry]:
+        """Every line that means that server, in the file's order."""
+        found = [*self._named.get(name, ()), *(line for line in self._patterns if _names(line[1].names, name))]
+        return [entry for _, entry in sorted(found, key=lambda line: line[0])]
 
 
 @dataclass(frozen=True, slots=True)

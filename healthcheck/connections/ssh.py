@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from healthcheck.check import Completed, Stream
-from healthcheck.connections import known_hosts, tcp
-from healthcheck.connections.known_hosts import HostKey
+from healthcheck.connections import tcp
+from healthcheck.connections.known_hosts import HostKey, Records
 from healthcheck.connections.threads import in_thread
 from healthcheck.errors import ConnectError, ProbeError, Unreachable
 from healthcheck.model import Host, Practice, Secret, SshAccess
@@ -45,6 +45,7 @@ class SshConnections:
         self._files = tuple(known_hosts)
         self._default_key = default_key
         self._loading: asyncio.Task[ClientKeys] | None = None
+        self._reading: asyncio.Task[Records] | None = None
         self._attempts: dict[str, _Attempt] = {}
 
     async def run(
@@ -121,10 +122,8 @@ class SshConnections:
         from healthcheck.connections.ssh_login import Login  # heavy, and loaded by now
 
         access = _access(host)
-        known, stream = await asyncio.gather(
-            in_thread(lambda: known_hosts.look_up(self._files, host.address, access.port), name="known hosts"),
-            self._stream(host, access),
-        )
+        records, stream = await asyncio.gather(self._on_record(), self._stream(host, access))
+        known = records.of(host.address, access.port)
         return Login(stream, known, where=_where(host), enrol=f"healthcheck enroll {host.name}")
 
     async def _stream(self, host: Host, access: SshAccess) -> SocketLike:
@@ -159,6 +158,12 @@ class SshConnections:
         if self._loading is None:
             self._loading = asyncio.create_task(in_thread(self._load, name="ssh library"))
         return asyncio.shield(self._loading)
+
+    def _on_record(self) -> asyncio.Future[Records]:
+        """The host keys on record, read once a round."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(in_thread(lambda: Records(self._files), name="known hosts"))
+        return asyncio.shield(self._reading)
 
     def _load(self) -> ClientKeys:
         from healthcheck.connections import ssh_session  # noqa: F401  # heavy: only for a round that has an SSH host
