@@ -16,7 +16,8 @@ from healthcheck.demo.stage import CONFIG, MAIL, clinics
 from healthcheck.demo.weekend import weekend
 from healthcheck.errors import HealthcheckError
 from healthcheck.model import Outcome
-from healthcheck.rounds import REPORT, deliver_round, run_round
+from healthcheck.pages.site import LATEST
+from healthcheck.rounds import REPORT, deliver_round, leavings, run_round
 
 Progress = Callable[[int], AbstractContextManager[Callable[[Outcome, str], None]]]
 
@@ -63,10 +64,10 @@ def show(folder: Path, progress: Progress) -> Shown:
         if missed := deliver_round(config, finished, state, finished.round.finished_at):
             raise HealthcheckError(f"The demonstration's own mail did not arrive: {missed[0]}")
     first, *briefs = sorted((folder / MAIL).glob("*.eml"), key=lambda path: int(path.name.partition("-")[0]))
-    return Shown(folder, first, tuple(briefs), _page(state))
+    return Shown(folder, first, tuple(briefs), _page(state / leavings.FOLDER))
 
 
-def _page(state: Path) -> Path:
+def _page(reports: Path) -> Path:
     """The standing page of the practice, or else the report's own."""
-    latest = state / "latest.html"
-    return latest if latest.exists() else next(state.glob("reports/*/*/report.html"))
+    latest = reports / LATEST
+    return latest if latest.exists() else next(reports.glob("*/*/report.html"))
