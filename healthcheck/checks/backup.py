@@ -70,13 +70,13 @@ class Backup(Check[Backups]):
     changes them. Sizes are compared between files whose names differ in numbers and days only, or else with the
     round before.
 
-    Needs a login that may list the folder, with no right to write, on a Linux host with find, stat, sort, awk and
-    timeout of coreutils or BusyBox. Formats: /proc/self/mountinfo (proc(5)), `stat -c` and `stat -f` (stat(1)).
-
     On a Windows host, `path` and `standby_path` are on drives with a letter (“D:/Backups”), the main disk is C:, and
-    whether a drive can be written to is not told; a shared folder cannot be looked at from there, but on the server
-    that shares it. Needs an ordinary login that may list the folder. Sources: System.IO.DriveInfo, Get-ChildItem. For
-    what Windows itself backs up there is the check windows_backup, for Veeam the check veeam.
+    whether a drive can be written to is not told. A shared folder is looked at on the server that shares it. What
+    Windows itself and Veeam back up has checks of its own, windows_backup and veeam.
+
+    Needs a login that may list the folder, with no right to write, on a Linux host with find, stat, sort, awk and
+    timeout of coreutils or BusyBox, or on a Windows host. Formats: /proc/self/mountinfo (proc(5)), `stat -c` and
+    `stat -f` (stat(1)); System.IO.DriveInfo and Get-ChildItem of Windows.
     """
 
     kind: ClassVar[str] = "backup"

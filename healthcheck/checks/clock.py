@@ -70,8 +70,8 @@ class Clock(Check[Comparison]):
     wrong clock.
 
     Needs on the host: nothing, every login may ask for the time.
-    Sources: date(1) of coreutils and BusyBox, timedatectl(1) of systemd 204 and later, chronyc(1), ntpq(8). Of a
-    Windows host: System.DateTimeOffset of .NET.
+    Sources: date(1) of coreutils and BusyBox, timedatectl(1) of systemd 204 and later, chronyc(1), ntpq(8);
+    System.DateTimeOffset of .NET.
     """
 
     kind: ClassVar[str] = "clock"

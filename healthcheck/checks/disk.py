@@ -57,12 +57,12 @@ class Disk(Check[Disks]):
     finds damaged; a path of `mounts` where nothing is mounted. Look: less room than the warning limit. Could not
     check: a disk that did not answer, as when its file server is gone; the others are reported all the same.
 
-    Needs an ordinary login on a Linux host with `stat` and `timeout` of coreutils or BusyBox. Formats:
-    /proc/self/mountinfo (proc(5)) and `stat -f` (statvfs(3)).
-
     On a Windows host, `mounts` are drives ("C:", "D:"), and without them it looks at every built-in one that has a
     letter; sticks and discs are left out. There is no limit of files, and whether a drive can be written to is not
-    told. Needs an ordinary login. Source: System.IO.DriveInfo of .NET.
+    told.
+
+    Needs an ordinary login on a Linux host with `stat` and `timeout` of coreutils or BusyBox, or on a Windows host.
+    Formats: /proc/self/mountinfo (proc(5)) and `stat -f` (statvfs(3)); System.IO.DriveInfo of .NET.
     """
 
     kind: ClassVar[str] = "disk"

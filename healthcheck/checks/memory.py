@@ -54,11 +54,11 @@ class Memory(Check[Figures]):
     program for want of memory since the last round; what happened before the first round is only told to IT. Problem:
     beyond a critical limit. Could not check: the machine cannot be logged in to, or does not tell.
 
-    Needs on the host: nothing, every login may read /proc. Sources: proc(5), "MemAvailable" of Linux 3.14 and later
-    (before that free + buffers + cached, which is a little too high), "oom_kill" of Linux 4.13 and later.
+    On a Windows host, swap are the paging files, and no program is ended for want of memory.
 
-    On a Windows host, swap are the paging files, and programs are not ended for want of memory. Needs a login that may
-    ask WMI over the network ("Remote Enable" for root\\cimv2). Source: Win32_OperatingSystem.
+    Needs on the host: nothing, every login may read /proc; on a Windows host, a login that WMI answers (root\\cimv2).
+    Sources: proc(5), "MemAvailable" of Linux 3.14 and later (before that free + buffers + cached, which is a little too
+    high), "oom_kill" of Linux 4.13 and later; Win32_OperatingSystem.
     """
 
     kind: ClassVar[str] = "memory"

@@ -83,14 +83,12 @@ class Restart(Check[Starts]):
 
     Needs on the host: nothing for the start itself; /var/log/wtmp (readable by everybody) and the program `last`, or
     membership of the group `systemd-journal` and a journal kept on disk, to know how the run before ended. Reads only
-    times and message numbers from the journal, never messages.
+    times and message numbers from the journal, never messages. On a Windows host, a login that WMI answers
+    (root\\cimv2), and to know how the run before ended, one in the group "Event Log Readers". Of the System log it
+    reads times and numbers only.
     Sources: proc(5), last(1) of util-linux 2.38 and wtmpdb, journalctl(1) of systemd 237 and later, needrestart(1) -b
-    and needs-restarting(1) -r.
-
-    On a Windows host it needs a login that may ask WMI over the network ("Remote Enable" for root\\cimv2), and to know
-    how the run before ended, one in the group "Event Log Readers". Of the System log it reads times and numbers only.
-    Sources: Win32_OperatingSystem; events 12 and 13 of Kernel-General, 41 of Kernel-Power, 1074 of User32, and 6005,
-    6006 and 6008 of EventLog; the registry's RebootRequired and RebootPending.
+    and needs-restarting(1) -r; Win32_OperatingSystem, events 12 and 13 of Kernel-General, 41 of Kernel-Power, 1074 of
+    User32, 6005, 6006 and 6008 of EventLog, the registry's RebootRequired and RebootPending.
     """
 
     kind: ClassVar[str] = "restart"

@@ -61,14 +61,14 @@ class Service(Check[Units]):
     no units named, some unit failed. A one-shot unit that has not failed is OK: whether it ever ran, systemd forgets.
     Could not check: no systemd there, or it does not answer.
 
-    Needs on the host: nothing; every login may ask systemd for states. Automatic restarts are counted by systemd 235
-    and later. Source: systemctl(1) of systemd 252, org.freedesktop.systemd1(5).
-
     On a Windows host, `units` are services by their short names ("MSSQLSERVER"; `Get-Service` lists them). A disabled
     one is switched off; without `units`, one failed that should start by itself, is stopped and ended with an error.
-    Needs a login that may ask WMI over the network and see all services; where it does not see those that every machine
-    has, the check could not look. Restarts are counted from the System event log, with a login in the group "Event Log
-    Readers". Sources: Win32_Service; event 7031 of the Service Control Manager.
+    Could not check, too: our login is not told of the services that every machine has, or of one of `units`.
+
+    Needs on the host: nothing; every login may ask systemd for states. Automatic restarts are counted by systemd 235
+    and later. On a Windows host, a login that WMI answers (root\\cimv2) and the Service Control Manager tells of all
+    services; restarts are counted with a login in the group "Event Log Readers". Sources: systemctl(1) of systemd 252,
+    org.freedesktop.systemd1(5); Win32_Service, event 7031 of the Service Control Manager.
     """
 
     kind: ClassVar[str] = "service"

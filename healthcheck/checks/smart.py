@@ -49,18 +49,19 @@ class Smart(Check[Drives]):
     or one that told of its health before has no SMART now, or no drive at all has. Virtual disks, volumes of RAID
     controllers and many USB boxes have none; where a search finds them, they are only named to IT.
 
+    On a Windows host, Windows itself is asked, and `drives` are named "PhysicalDrive0". Look too: Windows holds
+    something against a drive. That it calls one healthy counts only where the drive itself tells at least one number;
+    behind many controllers none does.
+
     Needs smartmontools on the host, 5.4 or later (from 7.0 on it is asked for JSON), and the rights of root. With
     `sudo = true`, allow exactly what is asked, a line for each drive, in a file of /etc/sudoers.d (visudo -f):
         healthcheck ALL = (root) NOPASSWD: /usr/sbin/smartctl -j --scan, /usr/sbin/smartctl --scan, \\
             /usr/sbin/smartctl -j -a /dev/sda, /usr/sbin/smartctl -j -a -d megaraid\\,3 /dev/bus/0
     and, where smartctl is older than 7.0, the same with -a alone. No asterisk: it would allow every other option too.
+    On a Windows host, Server 2012 R2 or later, a login in the group "Administrators".
 
-    Sources: smartctl(8) of smartmontools 6.0 to 7.4; NVM Express base specification 2.0, SMART / Health Information.
-
-    On a Windows host (Server 2012 R2 and later), Windows itself is asked, and `drives` are named "PhysicalDrive0". Look
-    too: Windows holds something against a drive. That it calls a drive healthy counts only where the drive tells at
-    least one number; behind many controllers none does. Needs a login in the group "Administrators". Sources:
-    MSFT_PhysicalDisk and MSFT_StorageReliabilityCounter.
+    Sources: smartctl(8) of smartmontools 6.0 to 7.4; NVM Express base specification 2.0, SMART / Health Information;
+    MSFT_PhysicalDisk and MSFT_StorageReliabilityCounter of Windows.
     """
 
     kind: ClassVar[str] = "smart"

@@ -75,15 +75,15 @@ class Survey(Check[Found]):
 
     OK: at least one of these could be read; the others are "not known", which is not "gone". Could not check: none.
 
-    Needs on the host: nothing; every login may read this. Serial numbers of drives come from `lsblk`, without which
-    drives are told apart by what the kernel shows. Sources: lsblk(8) of util-linux 2.23 and later, systemctl(1), md(4),
-    proc(5), sysfs(5).
+    On a Windows host, what has a letter is a disk in use, and programs are the services that start by themselves, but
+    not those that a trigger starts; sets of drives are not on record, and programs are left out for ten minutes.
 
-    On a Windows host: drives, what has a letter, services that start by themselves without a trigger, ports, network
-    sockets, memory; sets of drives are not on record, and a start is told from the next by its entry in the System log.
-    Needs a login that may ask WMI over the network (root\\cimv2, root\\StandardCimv2) and see services, in the group
-    "Event Log Readers"; what it may not see is "not known". Sources: Win32_DiskDrive, Win32_Service, MSFT_NetAdapter,
-    Win32_OperatingSystem, Win32_ComputerSystem, System.IO.DriveInfo, IPGlobalProperties of .NET.
+    Needs on the host: nothing; every login may read this. Serial numbers of drives come from `lsblk`, without which
+    drives are told apart by what the kernel shows. On a Windows host, a login that WMI answers (root\\cimv2 and
+    root\\StandardCimv2) and the Service Control Manager tells of all services, in the group "Event Log Readers".
+    Sources: lsblk(8) of util-linux 2.23 and later, systemctl(1), md(4), proc(5), sysfs(5); Win32_DiskDrive,
+    Win32_Service, MSFT_NetAdapter, Win32_OperatingSystem, Win32_ComputerSystem, event 12 of Kernel-General; DriveInfo
+    and IPGlobalProperties of .NET.
     """
 
     kind: ClassVar[str] = "survey"
