@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
 from healthcheck.cli.root import NOT_DELIVERED, Paths
+from healthcheck.config.settings import Config
+from healthcheck.errors import HistoryError
 from healthcheck.report import render
 from healthcheck.rounds import deliver_round, run_round, schedule
 
@@ -28,6 +32,18 @@ def command(paths: Paths, dry_run: bool, once: bool) -> int:
     opens = schedule.at(config.practice, finished.round.finished_at, config.practice.opens)
     until = finished.round.finished_at if once else opens
     not_delivered = deliver_round(config, finished, paths.state(), until)
-    for sentence in not_delivered:
+    for sentence in (*not_delivered, *last_month(config, paths.state())):
         print(f"healthcheck: {sentence}", file=sys.stderr)
     return NOT_DELIVERED if not_delivered else 0
+
+
+def last_month(config: Config, state_dir: Path) -> list[str]:
+    """Send the report of the last month where it is owed, once the morning's is on its way: that one comes first."""
+    if not any(delivery.content == "monthly" for delivery in config.deliveries):
+        return []
+    from healthcheck.monthly.sending import deliver_if_owed  # late: few mornings need it
+
+    try:
+        return deliver_if_owed(config, state_dir, datetime.now(UTC))
+    except HistoryError as error:
+        return [f"The service report of the last month was not made. {error}"]

@@ -46,6 +46,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "To look back, and to hand over": {
         "history": "Earlier reports, troubles, and how often each clinic answered.",
         "inventory": "All that the practice has on paper, or a card for the day when all is dark.",
+        "monthly": "How a month went: what answered, what broke, and how long repairs took.",
         "handover": "Pack all that belongs to the practice, without a password, for another contractor.",
     },
     "To set up": {

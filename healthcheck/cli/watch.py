@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
+from healthcheck.cli.report import last_month
 from healthcheck.cli.root import Paths
 from healthcheck.rounds import REPORT, deliver_outbox, deliver_round, is_owed, run_round, watch_round
 from healthcheck.rounds.lock import Busy
@@ -28,6 +29,7 @@ def command(paths: Paths) -> int:
         if is_owed(config, state, datetime.now(UTC)):
             finished = run_round(config, trigger=REPORT, state_dir=state)
             said = deliver_round(config, finished, state, finished.round.finished_at)
+            said += last_month(config, state)
         else:
             watch_round(config, state)
             said = deliver_outbox(config, state)

@@ -24,6 +24,9 @@ NOT_NEEDED = "not_needed"
 """A fallback whose delivery was accepted."""
 OPEN = (PENDING, STANDBY)
 
+MONTHLY = "monthly-"
+"""How the name begins that a month's report has in the place of a round's id."""
+
 LONGEST_WAIT_S = 3600.0
 """No server makes us wait longer than this."""
 SHORT_LIMIT = 4000

@@ -57,6 +57,11 @@ def pending(connection: sqlite3.Connection) -> tuple[Posting, ...]:
     return tuple(_posting(row) for row in rows)
 
 
+def is_posted(connection: sqlite3.Connection, round_id: str) -> bool:
+    """Whether there is a posting of this round, whatever became of it."""
+    return connection.execute("SELECT 1 FROM posting WHERE round = ? LIMIT 1", (round_id,)).fetchone() is not None
+
+
 def attempts(connection: sqlite3.Connection, posting_id: str) -> tuple[Attempt, ...]:
     """Every try to send a posting, oldest first."""
     rows = connection.execute(

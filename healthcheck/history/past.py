@@ -194,8 +194,8 @@ def last_report_at(connection: sqlite3.Connection) -> datetime | None:
 
 def first_at(connection: sqlite3.Connection) -> datetime | None:
     """When the first round began that is still kept."""
-    [at] = connection.execute("SELECT min(started_at) FROM round").fetchone()
-    return moment(at)
+    row = connection.execute("SELECT started_at FROM round ORDER BY started_at LIMIT 1").fetchone()
+    return moment(row[0]) if row else None
 
 
 def rounds(connection: sqlite3.Connection, since: datetime) -> tuple[EarlierRound, ...]:

@@ -70,11 +70,12 @@ def sent(connection: sqlite3.Connection, since: datetime) -> tuple[Sent, ...]:
 
 
 def undelivered(connection: sqlite3.Connection) -> tuple[Sent, ...]:
-    """Those of the last report that were not accepted, or not by everybody."""
+    """Those of the last report, and of a month's that left since, that were not accepted, or not by everybody."""
     return _sent(
         connection.execute(
-            f"""{_SENT} WHERE (state IN ('pending', 'failed', 'given_up') OR refused != '[]')
-                AND round = (SELECT id FROM round WHERE trigger = 'report' ORDER BY n DESC LIMIT 1) ORDER BY id"""  # noqa: S608
+            f"""{_SENT}, (SELECT id AS last, started_at FROM round WHERE trigger = 'report' ORDER BY n DESC LIMIT 1)
+                WHERE (state IN ('pending', 'failed', 'given_up') OR refused != '[]')
+                AND (round = last OR round LIKE 'monthly-%' AND created_at >= started_at) ORDER BY id"""  # noqa: S608
         )
     )
 

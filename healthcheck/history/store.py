@@ -175,6 +175,11 @@ class History:
                 known.acknowledge(connection, one)
 
     def end_acknowledgement(self, reference: str, at: datetime) -> bool:
+    def is_posted(self, round_id: str) -> bool:
+        """Whether anything was ever laid in the outbox for this round, or under this name."""
+        with _said("read"):
+            return outbox.is_posted(self._connection, round_id)
+
         """Take back what was acknowledged; whether there was anything."""
         with _said("saved"), self._transaction() as connection:
             return known.end(connection, reference, at, Ended.REMOVED)

@@ -13,7 +13,7 @@ from healthcheck.model import Status
 from healthcheck.report.files import IN_SHORT
 from healthcheck.words import plain
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY = re.compile(r"[1-9]\d{3}-(0[1-9]|1[0-2])-\d\d")
 
 
 @dataclass(frozen=True, slots=True)

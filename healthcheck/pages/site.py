@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 LATEST = "latest.html"
 RELOAD_S = 900
 """How often a browser that is left open asks for the page again."""
-_MONTH = re.compile(r"\d{4}-\d\d\.html")
+KEEP_SERVICE_REPORTS = 60
+"""Five years, as the history itself."""
+_SERVICE_REPORT = "service-report-"
+_MONTH = re.compile(r"[1-9]\d{3}-(0[1-9]|1[0-2])\.html")
 READABLE = 0o644
 """For a web server under another account. What keeps others out is the state directory around them."""
 
@@ -53,7 +56,11 @@ def write(folder: Path, report: Report, past: Past, history: History | None) -> 
         _environment()
         .get_template("latest.html.j2")
         .render(
-            page=page, report=report, months=[(name(month), f"{month}.html") for month in months[1:]], reload_s=RELOAD_S
+            page=page,
+            report=report,
+            months=[(name(month), f"{month}.html") for month in months[1:]],
+            service_reports=_service_reports(folder),
+            reload_s=RELOAD_S,
         ),
     )
     _months(folder, practice, known, months)
@@ -78,6 +85,20 @@ def _months(folder: Path, practice: Practice, known: Sequence[str], months: Sequ
     for page in folder.iterdir():
         if _MONTH.fullmatch(page.name) and page.stem not in months[1:]:
             page.unlink(missing_ok=True)
+
+
+def service_report(month: str) -> str:
+    """The name of the page of a month's service report ("2026-10"), which stands beside the reports."""
+    return f"{_SERVICE_REPORT}{month}.html"
+
+
+def _service_reports(folder: Path) -> list[tuple[str, str]]:
+    """Those that are kept, as their months in words and their names, newest first; the oldest go."""
+    found = sorted((page.name for page in folder.glob(f"{_SERVICE_REPORT}????-??.html")), reverse=True)
+    for old in found[KEEP_SERVICE_REPORTS:]:
+        (folder / old).unlink(missing_ok=True)
+    months = (page.removeprefix(_SERVICE_REPORT).removesuffix(".html") for page in found[:KEEP_SERVICE_REPORTS])
+    return [(name(month), service_report(month)) for month in months if _MONTH.fullmatch(f"{month}.html")]
 
 
 def name(month: str) -> str:

@@ -24,6 +24,11 @@ class Cell:
     looks: int = 0
     whole: bool = False
 
+    @classmethod
+    def of(cls, day: date, known: SiteDay | None) -> Cell:
+        """What the history knows of that day, if anything."""
+        return cls(day, known.status, known.looks, known.whole) if known else cls(day)
+
     @property
     def word(self) -> str:
         """The state in words, and what it rests on."""
@@ -41,14 +46,10 @@ def midnights(today: date, zone: ZoneInfo) -> list[datetime]:
 
 def cells(site: str, moments: Sequence[datetime], days: Days, found: Iterable[Outcome]) -> tuple[Cell, ...]:
     """A clinic's strip. What was `found` just now is part of the last day, though no history holds it yet."""
-    past = [_cell(moment.date(), days.get((moment, site))) for moment in moments[:-1]]
+    past = [Cell.of(moment.date(), days.get((moment, site))) for moment in moments[:-1]]
     statuses = [outcome.status for outcome in found]
     if statuses:
         today = past[-1]
         seen = worst([*statuses, *([today.status] if today.status else [])])
         past[-1] = Cell(today.day, seen, today.looks + 1, whole=True)
     return tuple(past)
-
-
-def _cell(day: date, known: SiteDay | None) -> Cell:
-    return Cell(day, known.status, known.looks, known.whole) if known else Cell(day)

@@ -1,0 +1,1 @@
+"""The service report of a month: what the practice shows its contractor."""
