@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
@@ -153,9 +153,9 @@ class Check(abc.ABC, Generic[Sample]):
         """The address of another machine that must be up for this check to succeed; empty for most."""
         return ""
 
-    def extra(self) -> str:
-        """The extra of this program that brings what it cannot look without ("snmp"); empty for most."""
-        return ""
+    def needs(self) -> Mapping[str, str]:
+        """The packages it cannot look without, by the name they are imported by; each with the extra that brings it."""
+        return {}
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Rules between settings, as (setting, what is wrong): asked once, when the config is read."""

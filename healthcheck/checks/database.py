@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -201,8 +201,9 @@ class Database(Check[Reading]):
         secret = self.password.reveal() if self.password else ""
         return text.replace(secret, "…") if secret else text
 
-    def extra(self) -> str:
-        return PRODUCTS[Url.parse(self.url).dialect].extra
+    def needs(self) -> Mapping[str, str]:
+        product = PRODUCTS[Url.parse(self.url).dialect]
+        return {product.driver: product.extra} if product.driver else {}
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         try:

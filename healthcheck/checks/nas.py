@@ -78,9 +78,6 @@ class Nas(Login, Check[Storage]):
         says = WELL if status is Status.OK else f"has only {percent(part.free_percent)} of its room left ({part.name})"
         yield Result(status, says, metric=Metric(f"free {part.name}", part.free_percent, "%"))
 
-    def extra(self) -> str:
-        return "snmp"
-
     def mistakes(self) -> Iterator[tuple[str, str]]:
         if not 1 <= self.port <= 65535:
             yield "port", "must be between 1 and 65535"

@@ -128,9 +128,6 @@ class Printer(Login, Check[Reading]):
             metric = Metric(f"supply {supply.name}", supply.left_percent, "%")
             yield Result(status, READY if status is Status.OK else says, metric=metric)
 
-    def extra(self) -> str:
-        return "snmp"
-
     def mistakes(self) -> Iterator[tuple[str, str]]:
         if not 1 <= self.port <= 65535:
             yield "port", "must be between 1 and 65535"

@@ -107,9 +107,6 @@ class Switch(Login, Check[tuple[Port, ...]]):
             return Status.WARNING, f"has port “{wanted}” not in use yet: it is being tested or waits"
         return Status.UNKNOWN, f"does not tell whether port “{wanted}” has a connection"
 
-    def extra(self) -> str:
-        return "snmp"
-
     def mistakes(self) -> Iterator[tuple[str, str]]:
         if not any(self.ports):
             yield "ports", "name at least one port that should be up"

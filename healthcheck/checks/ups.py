@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -138,8 +138,8 @@ class Ups(Login, Check[Reading]):
         yield from since_last(reading, now)
         yield from facts(reading.units)
 
-    def extra(self) -> str:
-        return "snmp" if self.via == "snmp" else ""
+    def needs(self) -> Mapping[str, str]:
+        return super().needs() if self.via == "snmp" else {}
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         if not 0 <= self.port <= 65535:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import socket
-import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,7 +15,6 @@ from healthcheck.doctor.premises import Premises
 from healthcheck.model import Levels, Status
 from healthcheck.words import duration
 
-ASK_S = 5.0
 ERROR_S = Levels.above(warning=10)
 """How far the clock may be wrong by its own estimate; a minute decides nothing, but events are put in order by it."""
 
@@ -40,26 +38,32 @@ def pings(premises: Premises) -> Iterator[Finding]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Whether anything keeps the clock right, and how far it may be wrong by its own estimate (s)."""
+
+    kept: bool
+    error_s: float
+
+
 def clock(premises: Premises) -> Iterator[Finding]:
     """Whether anything keeps the clock right, as the kernel tells it; "not known" where it tells nothing."""
-    told = _kernel_clock()
+    yield judged(kernel_clock())
+
+
+def judged(told: Clock | None) -> Finding:
+    """What the kernel told about its clock, as a finding."""
     if told is None:
-        told = _timedatectl()
-    if told is None:
-        yield Finding(Status.UNKNOWN, "Whether anything keeps this computer's clock right is not known.", "timedatectl")
-    elif not told[0]:
+        return Finding(
+            Status.UNKNOWN, "Whether anything keeps this computer's clock right is not known.", "timedatectl"
+        )
+    if not told.kept:
         says = "Nothing keeps this computer's clock right, so the report may come at the wrong time."
-        yield Finding(Status.WARNING, says, "sudo timedatectl set-ntp true")
-    elif told[1] is None:
-        yield Finding(Status.OK, "The clock is kept right by a time server.")
-    else:
-        status = ERROR_S.judge(told[1])
-        says = f"The clock is kept right by a time server, to within {_about(told[1])}."
-        yield Finding(status, says, "" if status is Status.OK else "timedatectl timesync-status")
-
-
-def _about(seconds: float) -> str:
-    return "a second" if seconds <= 1 else duration(seconds)
+        return Finding(Status.WARNING, says, "sudo timedatectl set-ntp true")
+    status = ERROR_S.judge(told.error_s)
+    within = "a second" if told.error_s <= 1 else duration(told.error_s)
+    says = f"The clock is kept right by a time server, to within {within}."
+    return Finding(status, says, "" if status is Status.OK else "timedatectl timesync-status")
 
 
 class _Timex(ctypes.Structure):
@@ -76,43 +80,36 @@ class _Timex(ctypes.Structure):
     )
 
 
-def _kernel_clock() -> tuple[bool, float | None] | None:
-    """Whether the kernel's clock is synchronized and its largest error (s); None where it may not be asked."""
+def kernel_clock() -> Clock | None:
+    """What adjtimex(2) tells when it is asked to change nothing; None where it may not be asked."""
     read = _Timex()
     try:
         state = ctypes.CDLL(None).adjtimex(ctypes.byref(read))
     except (OSError, AttributeError):
         return None
-    return None if state < 0 else (state != _TIME_ERROR, read.maxerror / 1e6)
-
-
-def _timedatectl() -> tuple[bool, float | None] | None:
-    argv = ["timedatectl", "show", "--property=NTPSynchronized", "--value"]
-    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=ASK_S, check=False)
-        if done.returncode == 0 and done.stdout.strip() in ("yes", "no"):
-            return done.stdout.strip() == "yes", None
-    return None
+    return None if state < 0 else Clock(state != _TIME_ERROR, read.maxerror / 1e6)
 
 
 def zone(premises: Premises) -> Iterator[Finding]:
     """Whether this computer keeps the practice's time: timers and cron go by the computer's."""
-    here = zone_of_this_computer()
+    yield zone_judged(premises, zone_of_this_computer())
+
+
+def zone_judged(premises: Premises, here: str) -> Finding:
+    """The same, for a computer that keeps the zone of that name; "" where it does not tell."""
     if premises.practice is None:
-        yield Finding(Status.UNKNOWN, "The practice's time zone is not known while the config has a mistake.")
-        return
+        return Finding(Status.UNKNOWN, "The practice's time zone is not known while the config has a mistake.")
     wanted = premises.practice.timezone.key
     if not here:
         says = f"This computer does not tell its time zone; the practice's is {wanted}."
-        yield Finding(Status.UNKNOWN, says, "timedatectl")
-    elif here == wanted or _agree(premises, here):
-        yield Finding(Status.OK, f"This computer and the practice keep the same time: {wanted}.")
-    else:
-        says = (
-            f"This computer keeps {here}, the practice {wanted}: a timer or cron line without a zone starts the report "
-            "at another hour."
-        )
-        yield Finding(Status.WARNING, says, f"sudo timedatectl set-timezone {wanted}")
+        return Finding(Status.UNKNOWN, says, "timedatectl")
+    if here == wanted or _agree(premises, here):
+        return Finding(Status.OK, f"This computer and the practice keep the same time: {wanted}.")
+    says = (
+        f"This computer keeps {here}, the practice {wanted}: a timer or cron line without a zone starts the report "
+        "at another hour."
+    )
+    return Finding(Status.WARNING, says, f"sudo timedatectl set-timezone {wanted}")
 
 
 def _agree(premises: Premises, here: str) -> bool:

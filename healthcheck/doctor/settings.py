@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
-from importlib import metadata
 
 from healthcheck.doctor.examination import Finding
 from healthcheck.doctor.premises import Premises
@@ -12,6 +12,7 @@ from healthcheck.words import count, join, plain, sentence
 
 CHECK_IT = "config check"
 MOST_SHOWN = 3
+APPRISE = "apprise"
 
 
 def config(premises: Premises) -> Iterator[Finding]:
@@ -19,7 +20,7 @@ def config(premises: Premises) -> Iterator[Finding]:
     found = premises.config
     if found is None:
         first, *more = premises.mistakes
-        rest = f" There are {count(len(more), 'more mistake')}." if more else ""
+        rest = f" And {count(len(more), 'mistake')} more." if more else ""
         fix = premises.command("init" if not premises.config_file.exists() else CHECK_IT)
         yield Finding(Status.CRITICAL, f"The config cannot be used. {sentence(plain(first, 400))}{rest}", fix)
         return
@@ -55,32 +56,18 @@ def packages(premises: Premises) -> Iterator[Finding]:
     if premises.config is None:
         yield Finding(Status.UNKNOWN, "Not known while the config has a mistake.", premises.command(CHECK_IT))
         return
-    extras = {planned.check.extra(): planned.check.kind for planned in premises.config.plan}
-    extras |= {delivery.channel: delivery.name for delivery in premises.deliveries if delivery.channel == "apprise"}
-    extras.pop("", None)
-    missing = [extra for extra in sorted(extras) if not _is_installed(extra)]
-    for extra in missing:
-        says = f'What "{extras[extra]}" needs besides is not installed, so it cannot be done.'
+    needed = {
+        package: (extra, planned.check.kind)
+        for planned in premises.config.plan
+        for package, extra in planned.check.needs().items()
+    }
+    for delivery in premises.deliveries:
+        if delivery.channel == APPRISE:
+            needed[APPRISE] = (APPRISE, delivery.name)
+    missing = {name: needed[name] for name in sorted(needed) if importlib.util.find_spec(name) is None}
+    for name, (extra, who) in missing.items():
+        says = f'"{plain(who)}" needs {name}, which is not installed, so it cannot be done.'
         yield Finding(Status.CRITICAL, says, f"pip install 'healthcheck[{extra}]'")
     if not missing:
-        needed = join(sorted(extras))
-        yield Finding(Status.OK, f"All that is needed besides is installed: {needed}." if needed else "None is needed.")
-
-
-def _is_installed(extra: str) -> bool:
-    """Whether every package of an extra is there, as our own list of requirements names them (PEP 508)."""
-    needed = [
-        line for line in metadata.requires("healthcheck") or () if f"extra == '{extra}'" in line.replace('"', "'")
-    ]
-    return all(_is_there(line) for line in needed)
-
-
-def _is_there(requirement: str) -> bool:
-    name = (
-        requirement.replace("[", " ").replace("<", " ").replace(">", " ").replace(";", " ").replace("=", " ").split()[0]
-    )
-    try:
-        metadata.distribution(name)
-    except metadata.PackageNotFoundError:
-        return False
-    return True
+        says = f"All that is needed besides is installed: {join(sorted(needed))}." if needed else "None is needed."
+        yield Finding(Status.OK, says)

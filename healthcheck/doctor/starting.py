@@ -39,7 +39,7 @@ def starts(premises: Premises) -> Iterator[Finding]:
     """Which of the three starts the report, and whether at the hour of the config; none is a Problem."""
     timer = list(_timer(premises))
     cron = list(_cron(premises))
-    agents = agents_running()
+    agents = agents_running(premises.config_file)
     agent = (
         [Finding(Status.OK, f"The agent runs (process {join(map(str, agents))}) and starts the report.")]
         if agents
@@ -204,16 +204,17 @@ def _cron_places(root: Path) -> Iterator[Path]:
         yield root / name
 
 
-def agents_running() -> list[int]:
-    """The processes that are `healthcheck agent`, by their command lines."""
+def agents_running(config_file: Path) -> list[int]:
+    """The processes that are `healthcheck agent` for this config, or for the usual one, by their command lines."""
     import psutil  # heavy, and only needed here
 
     found = []
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
-        ours = any(Path(word).name == "healthcheck" for word in words[:4])
-        if ours and "agent" in words and process.pid != os.getpid():
-            found.append(process.pid)
+        if "agent" in words and any(Path(word).name == "healthcheck" for word in words[:4]):
+            own = words[words.index("--config") + 1 :][:1] if "--config" in words else []
+            if not own or Path(own[0]).absolute() == config_file.absolute():
+                found.append(process.pid)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +23,10 @@ class Login:
     priv_password: Secret | None = None
     auth: Literal["md5", "sha", "sha224", "sha256", "sha384", "sha512"] = "sha"
     priv: Literal["des", "aes", "aes192", "aes256"] = "aes"
+
+    def needs(self) -> Mapping[str, str]:
+        """The package that speaks SNMP, and the extra that brings it."""
+        return {"pysnmp": "snmp"}
 
     @property
     def version(self) -> str:

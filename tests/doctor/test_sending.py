@@ -1,0 +1,178 @@
+"""Whether the report would get out, against real servers, which are given nothing."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from healthcheck.doctor import sending
+from healthcheck.doctor.examination import Finding
+from healthcheck.model import Status
+from tests.doctor.conftest import At
+from tests.lab import free_port
+from tests.lab.smtp import mail_server
+from tests.lab.tls import Authority, self_signed, server
+
+PASSWORD = "canary-4711"
+MAIL = """
+[[delivery]]
+name = "morning mail"
+channel = "email"
+to = ["dana@foothill.example"]
+
+[email]
+host = "127.0.0.1"
+port = {port}
+security = "{security}"
+auth = "{auth}"
+username = "checker"
+password = {{ secret = "smtp_password" }}
+from = "System check <checker@foothill.example>"
+"""
+
+
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
+    made = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", made.ca_file)
+    return made
+
+
+def mail(port: int, security: str = "starttls", auth: str = "password") -> str:
+    return MAIL.format(port=port, security=security, auth=auth)
+
+
+def secret(password: str = PASSWORD) -> dict[str, str]:
+    return {"HEALTHCHECK_SECRET_SMTP_PASSWORD": password}
+
+
+def test_the_mail_server_is_logged_in_to_and_gets_no_mail(at: At, authority: Authority) -> None:
+    with mail_server(tls=authority.server("127.0.0.1"), login=True) as box:
+        found = list(sending.mail(at(mail(box.port), environ=secret())))
+    assert found == [
+        Finding(
+            Status.OK, "The mail server 127.0.0.1 can be reached and takes our name and password; no mail was sent."
+        )
+    ]
+    assert box.logins[0][1] == PASSWORD.encode()
+    assert box.messages == []
+
+
+@pytest.mark.fault(51)
+def test_a_refused_password_is_a_problem_with_its_fix_and_is_never_shown(at: At, authority: Authority) -> None:
+    with mail_server(tls=authority.server("127.0.0.1"), login=True) as box:
+        [found] = sending.mail(at(mail(box.port), environ=secret(f"wrong {PASSWORD}")))
+    assert found.status is Status.CRITICAL
+    assert found.says.startswith("The mail server 127.0.0.1 refused our name or password. (535 ")
+    assert found.fix.startswith("Compare username in [email] and the password's file with what the provider says")
+    assert PASSWORD not in found.says + found.fix
+
+
+@pytest.mark.fault(48)
+def test_a_mail_server_that_is_not_there_is_a_problem(at: At) -> None:
+    [found] = sending.mail(at(mail(free_port()), environ=secret()))
+    assert (found.status, found.says) == (
+        Status.CRITICAL,
+        "The mail server 127.0.0.1 could not be reached. ([Errno 111] Connection refused)",
+    )
+
+
+def test_an_open_line_is_worth_a_look(at: At) -> None:
+    with mail_server() as box:
+        found = [(one.status, one.says) for one in sending.mail(at(mail(box.port, "none", "none"), environ=secret()))]
+    assert found == [
+        (
+            Status.OK,
+            "The mail server 127.0.0.1 can be reached and takes our mail without a login; no mail was sent.",
+        ),
+        (Status.WARNING, "The report goes to the mail server over a line that is not encrypted."),
+    ]
+
+
+def test_the_mail_server_of_a_broken_config_is_tried_all_the_same(at: At, authority: Authority) -> None:
+    with mail_server(tls=authority.server("127.0.0.1"), login=True) as box:
+        premises = at(mail(box.port), "[nonsense]", environ=secret())
+        [found] = sending.mail(premises)
+    assert premises.config is None
+    assert found.status is Status.OK
+
+
+HOOK = """
+[[delivery]]
+name = "our program"
+channel = "webhook"
+url = {{ secret = "hook" }}
+"""
+
+
+class Listener:
+    """Takes connections and what is said on them."""
+
+    def __init__(self) -> None:
+        self.said: list[bytes] = []
+
+    def __call__(self, line: socket.socket) -> None:
+        self.said.append(line.recv(65536))
+
+
+def test_other_channels_are_connected_to_and_given_nothing(at: At, authority: Authority, tmp_path: Path) -> None:
+    listener = Listener()
+    with server(listener, tls=authority.server("127.0.0.1")) as port:
+        premises = at(HOOK.format(), environ={"HEALTHCHECK_SECRET_HOOK": f"https://127.0.0.1:{port}/{PASSWORD}"})
+        assert list(sending.channels(premises)) == [
+            Finding(Status.OK, 'The server of "our program" can be reached; nothing was sent.')
+        ]
+    folder = tmp_path / "other"
+    folder.mkdir()
+    with server(listener, tls=self_signed(folder, "127.0.0.1")) as port:
+        premises = at(HOOK.format(), environ={"HEALTHCHECK_SECRET_HOOK": f"https://127.0.0.1:{port}/{PASSWORD}"})
+        [found] = sending.channels(premises)
+    assert found.status is Status.CRITICAL
+    assert found.says.startswith(
+        '"our program" cannot be sent now: Nothing was sent: 127.0.0.1 could not prove who it is'
+    )
+    assert found.fix == "healthcheck test-email --delivery 'our program' --here"
+    assert PASSWORD not in found.says
+    assert b"".join(listener.said) == b""
+
+
+def test_what_cannot_be_tried_without_a_message_is_not_called_well(at: At) -> None:
+    premises = at(
+        '[[delivery]]\nname = "text message"\nchannel = "apprise"\nurl = { secret = "sms" }',
+        environ={"HEALTHCHECK_SECRET_SMS": "json://127.0.0.1/x"},
+    )
+    assert list(sending.channels(premises)) == [
+        Finding(
+            Status.UNKNOWN,
+            '"text message" cannot be tried without sending a message.',
+            "healthcheck test-email --delivery 'text message' --here",
+        )
+    ]
+
+
+def test_the_outside_watchdog_is_reached_and_never_called(at: At) -> None:
+    listener = Listener()
+    with server(listener) as port:
+        beat = {"HEALTHCHECK_SECRET_BEAT": f"http://127.0.0.1:{port}/{PASSWORD}"}
+        found = list(sending.heartbeat(at('[heartbeat]\nurl = { secret = "beat" }', environ=beat)))
+    assert [one.status for one in found] == [Status.OK]
+    assert b"".join(listener.said) == b""
+
+
+def test_nobody_who_would_notice_silence_is_worth_a_look(at: At) -> None:
+    [found] = sending.heartbeat(at())
+    assert (found.status, found.says) == (
+        Status.WARNING,
+        "Nobody outside would notice if this computer were gone altogether.",
+    )
+
+
+def test_who_gets_the_report_is_named_and_nobody_is_a_problem(at: At) -> None:
+    assert [one.says for one in sending.recipients(at(mail(25), environ=secret()))] == [
+        "The report goes to dana@foothill.example every morning."
+    ]
+    assert [(one.status, one.says) for one in sending.recipients(at())] == [
+        (Status.CRITICAL, "Nobody is sent the report.")
+    ]
