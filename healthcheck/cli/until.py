@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from healthcheck.model import Practice
+from healthcheck.model.maintenance import ends
 from healthcheck.words import calendar_day, clock, plain
 
 LONGEST = timedelta(days=90)
@@ -15,8 +16,8 @@ EXAMPLES = 'friday, "tomorrow 18:00", 2026-12-01, "3 days" or "2 weeks"'
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LENGTH = re.compile(r"\+?\s*(\d{1,4})\s*(hours?|h|days?|d|weeks?|w)")
 _CLOCK = re.compile(r"(\d{1,2})(?::(\d\d))?\s*(am|pm)?")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_UNIT = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_DATE = re.compile(r"[12]\d{3}-\d\d-\d\d")
+_UNIT = {"d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 def parse(text: str, now: datetime) -> datetime:
@@ -24,40 +25,41 @@ def parse(text: str, now: datetime) -> datetime:
 
     A day alone is meant with all its hours: it ends as the next begins. A day of the week is the next one, never today.
     """
+    shown = plain(text, 40)
     words = " ".join(text.casefold().split()).removeprefix("until ").removeprefix("the end of ")
     at = _meant(words, now)
     if at is None:
-        raise ValueError(f'"{plain(text, 40)}" is no day and no time that is understood here; write {EXAMPLES}')
-    left = timedelta(
-        seconds=at.timestamp() - now.timestamp()
-    )  # two times of one zone would be compared as walls show them
+        raise ValueError(f'"{shown}" is no day and no time that is understood here; write {EXAMPLES}')
+    left = at - now.astimezone(UTC)
     if left <= timedelta():
-        raise ValueError(f'"{plain(text, 40)}" is over already; name a day or a time to come, such as {EXAMPLES}')
+        raise ValueError(f'"{shown}" is over already; name a day or a time to come, such as {EXAMPLES}')
     if left > LONGEST + timedelta(days=1):
         last = calendar_day((now + LONGEST).date())
         raise ValueError(
-            f'"{plain(text, 40)}" is too far away: it can be {LONGEST.days} days at most, until {last}; '
+            f'"{shown}" is too far away: it can be {LONGEST.days} days at most, until {last}; '
             "say it anew when that is over"
         )
-    return datetime.fromtimestamp(
-        at.timestamp(), now.tzinfo
-    )  # a time that clocks leave out is the one they show instead
+    return at.astimezone(now.tzinfo)
 
 
 def _meant(words: str, now: datetime) -> datetime | None:
+    """The moment in UTC. Of a time that comes twice as clocks go back, the second is meant."""
     if length := _LENGTH.fullmatch(words):
         number, unit = int(length[1]), length[2][0]
         if unit == "h":
-            return datetime.fromtimestamp(now.timestamp() + number * 3600, now.tzinfo)
-        return _end_of((now + number * _UNIT[unit]).date(), now)
-    if hour := _hour(words):  # today, at that time
-        return datetime.combine(now.date(), hour, now.tzinfo)
+            return now.astimezone(UTC) + timedelta(hours=number)
+        return _at((now + number * _UNIT[unit]).date(), None, now)
+    if (hour := _hour(words)) is not None:
+        return _at(now.date(), hour, now)
     name, _, rest = words.partition(" ")
-    day = _day(name.rstrip(","), now.date())
-    if day is None or not rest:
-        return _end_of(day, now) if day else None
-    hour = _hour(rest.removeprefix("at "))
-    return datetime.combine(day, hour, now.tzinfo) if hour else None
+    day, hour = _day(name.rstrip(","), now.date()), _hour(rest.removeprefix("at "))
+    return None if day is None or (rest and hour is None) else _at(day, hour, now)
+
+
+def _at(day: date, hour: time | None, now: datetime) -> datetime:
+    """That hour of a day; its end, without one."""
+    wall = datetime.combine(day, hour) if hour is not None else datetime.combine(day + timedelta(days=1), time())
+    return ends(wall, now.tzinfo or UTC)
 
 
 def _day(word: str, today: date) -> date | None:
@@ -85,10 +87,6 @@ def _hour(text: str) -> time | None:
     if minute > 59 or hour > (12 if half else 23) or (half and hour == 0):
         return None
     return time(hour % 12 + (12 if half == "pm" else 0) if half else hour, minute)
-
-
-def _end_of(day: date, now: datetime) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), now.tzinfo)
 
 
 def said_back(until: datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 
@@ -49,6 +49,6 @@ def begins(wall: datetime, zone: ZoneInfo) -> datetime:
     return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
-def ends(wall: datetime, zone: ZoneInfo) -> datetime:
+def ends(wall: datetime, zone: tzinfo) -> datetime:
     """When a clock on the wall last shows a time, in UTC: an hour that comes twice is part of what ends in it."""
     return max(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
