@@ -95,9 +95,9 @@ def _status(cut: Cut, went_dark: bool) -> list[str]:
         "MODEL": "Smart-UPS 750",
         "STATUS": "ONLINE REPLACEBATT" if went_dark else "ONLINE",
         "LINEV": "119.8 Volts",
-        "LOADPCT": "24.0 Percent",
+        "LOADPCT": "18.0 Percent",
         "BCHARGE": "100.0 Percent",
-        "TIMELEFT": "17.0 Minutes" if went_dark else "52.0 Minutes",
+        "TIMELEFT": "17.0 Minutes" if went_dark else "44.0 Minutes",
         **transfers,
     }
     return [f"{key:<9}: {value}" for key, value in told.items()]
