@@ -192,12 +192,14 @@ class PlacedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What an earlier round found for one check. `says` and `detail` are empty when it was OK."""
+    """What an earlier round found for one check, and what it took; `says` and `detail` are empty when it was OK."""
 
     at: datetime
     status: Status
     says: str = ""
     detail: str = ""
+    attempts: int = 1
+    duration_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"checks", "config", "runner"}),
     frozenset({"walled", "pages"}),
     frozenset({"agent", "rounds", "failed"}),
-    frozenset({"demo", "doctor", "interview", "inventory", "monthly"}),
+    frozenset({"demo", "doctor", "explain", "interview", "inventory", "monthly"}),
     frozenset({"handover"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),

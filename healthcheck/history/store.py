@@ -11,8 +11,20 @@ from datetime import datetime
 from pathlib import Path
 
 from healthcheck.errors import HistoryError
-from healthcheck.findings import Change, Diagnosis, EarlierRound, Incident, Past, PlacedEvent
-from healthcheck.history import changes, days, incidents, known, outbox, past, retention, review, schema, under_way
+from healthcheck.findings import Change, Diagnosis, EarlierRound, Incident, Past, PlacedEvent, Seen
+from healthcheck.history import (
+    changes,
+    course,
+    days,
+    incidents,
+    known,
+    outbox,
+    past,
+    retention,
+    review,
+    schema,
+    under_way,
+)
 from healthcheck.history.days import SiteDay
 from healthcheck.history.review import KeptRound, Sent
 from healthcheck.history.under_way import Begun
@@ -137,6 +149,16 @@ class History:
         """Every round since then with its statuses, light passes too."""
         with _said("read"):
             return past.rounds(self._connection, since)
+
+    def course(self, key: str, since: datetime) -> tuple[Seen, ...]:
+        """Every look at one check since then, oldest first."""
+        with _said("read"):
+            return course.course(self._connection, key, since)
+
+    def latest(self, since: datetime) -> dict[str, Seen]:
+        """The last look at each check since then, by key."""
+        with _said("read"):
+            return course.latest(self._connection, since)
 
     def rounds(self, since: datetime) -> tuple[KeptRound, ...]:
         """Every round but the light passes since then, oldest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from healthcheck.findings import Incident
 from healthcheck.model import Status
 from healthcheck.report.answers import COULD_NOT_CHECK
 from healthcheck.report.contacts import contact, front_desk
@@ -24,6 +25,12 @@ def steps(facts: Facts, findings: Sequence[Finding], covered: Coverage) -> tuple
     first, *more = _calls(facts, findings, covered)
     every = [first, *_meanwhile(facts), *_try_it(facts), *_ask_on_site(facts), *more]
     return tuple(every[:MOST])
+
+
+def call_about(facts: Facts, incident: Incident) -> Step:
+    """The one call that a trouble asks for, with the words for it alone."""
+    urgent = incident.status is not Status.WARNING
+    return _call(contact(facts.practice, incident.owner), "", urgent, _words(facts, [Leading(incident, 0)]))
 
 
 def _calls(facts: Facts, findings: Sequence[Finding], covered: Coverage) -> Iterator[Step]:
