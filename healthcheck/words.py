@@ -177,7 +177,6 @@ def sentence(text: str) -> str:
 
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_SPACES = re.compile(r"\s+")
 _UNUSUAL = re.compile(r"[^ -~]")
 
 
@@ -189,7 +188,7 @@ def plain(text: str, limit: int = 300) -> str:
     kept = text[: limit * 8]
     if not (kept.isascii() and kept.isprintable()):
         kept = _UNUSUAL.sub(_harmless, _ANSI.sub("", kept))
-    kept = _SPACES.sub(" ", kept).strip()
+    kept = " ".join(kept.split())
     return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
 
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 
 class Status(enum.Enum):
@@ -17,10 +18,9 @@ class Status(enum.Enum):
     CRITICAL = 2
     UNKNOWN = 3
 
-    @property
-    def rank(self) -> int:
+    def __init__(self, value: int) -> None:
+        self.rank = (0, 1, 3, 2)[value]
         """Position in "the worst wins": not knowing is worse than a warning, and less than a known failure."""
-        return _RANK[self._value_]
 
     @property
     def word(self) -> str:
@@ -28,8 +28,6 @@ class Status(enum.Enum):
         return _WORD[self]
 
 
-_RANK = (0, 1, 3, 2)
-"""By the value of the status."""
 _WORD = {
     Status.OK: "OK",
     Status.WARNING: "Look",
@@ -40,7 +38,7 @@ _WORD = {
 
 def worst(statuses: Iterable[Status]) -> Status:
     """The worst of them; of nothing, UNKNOWN: what nobody looked at is not healthy."""
-    return max(statuses, key=lambda status: status.rank, default=Status.UNKNOWN)
+    return max(statuses, key=attrgetter("rank"), default=Status.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
