@@ -46,13 +46,13 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "To look back, and to hand over": {
         "history": "Earlier reports, troubles, and how often each clinic answered.",
-        "inventory": "All that the practice has on paper, or a card for the day when all is dark.",
         "monthly": "How a month went: what answered, what broke, and how long repairs took.",
+        "inventory": "All that the practice has on paper, or a card for the day when all is dark.",
         "handover": "Pack all that belongs to the practice, without a password, for another contractor.",
     },
     "To set up": {
-        "init": "Ask eight questions and write a config.",
         "demo": "Show a morning of nine invented clinics on this computer.",
+        "init": "Ask eight questions and write a config.",
         "doctor": "Look at the set-up itself, and say how to mend what is wrong.",
         "test-email": "Send one test message the way the report goes, and say what became of it.",
         "config": "Check the config, or print its schema.",
