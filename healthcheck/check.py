@@ -130,6 +130,8 @@ class Check(abc.ABC, Generic[Sample]):
     kind: ClassVar[str]
     inside: ClassVar[bool] = False
     """Whether it looks inside the host, so that the host must be `local` or have `ssh`."""
+    systems: ClassVar[frozenset[str]] = frozenset({"linux", "windows"})
+    """The systems of hosts that it can look into, as `os` in the config names them."""
     reachability: ClassVar[bool] = False
     """Whether "no answer" is its finding, so that its failure may only mean that the whole host is gone."""
     watched: ClassVar[bool] = False

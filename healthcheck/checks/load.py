@@ -36,6 +36,7 @@ class Load(Check[Averages]):
 
     kind: ClassVar[str] = "load"
     inside: ClassVar[bool] = True
+    systems: ClassVar[frozenset[str]] = frozenset({"linux"})
 
     per_processor: Levels = Levels.above(warning=2, critical=8)
 

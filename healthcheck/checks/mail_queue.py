@@ -35,6 +35,7 @@ class MailQueue(Check[Queue]):
 
     kind: ClassVar[str] = "mail_queue"
     inside: ClassVar[bool] = True
+    systems: ClassVar[frozenset[str]] = frozenset({"linux"})
 
     count: Levels = Levels.above(warning=50, critical=500)
     age_h: Levels = Levels.above(warning=4, critical=24)

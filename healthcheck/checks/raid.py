@@ -79,6 +79,7 @@ class Raid(Check[Storage]):
 
     kind: ClassVar[str] = "raid"
     inside: ClassVar[bool] = True
+    systems: ClassVar[frozenset[str]] = frozenset({"linux"})
     default_timeout_s: ClassVar[float] = 45.0
 
     via: Literal["auto", "mdadm", "zfs", "btrfs", "megacli", "storcli", "ssacli", "arcconf", "cciss"] = "auto"

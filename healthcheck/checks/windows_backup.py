@@ -74,6 +74,7 @@ class WindowsBackup(Check[Backups]):
 
     kind: ClassVar[str] = "windows_backup"
     inside: ClassVar[bool] = True
+    systems: ClassVar[frozenset[str]] = frozenset({"windows"})
     default_timeout_s: ClassVar[float] = 60.0
 
     newest_within_h: float = 26

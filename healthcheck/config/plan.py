@@ -125,8 +125,13 @@ class Plan:
             )
 
     def _check_systems(self, place: Place, check: Check[Any], hosts: list[Host]) -> None:
+        """What the check cannot look into, and what its settings mean nothing on."""
         found: dict[tuple[str, str], list[Host]] = {}
         for host in hosts:
+            if check.inside and host.os not in check.systems:
+                says = "this check cannot look into every host; leave some out with except"
+                found.setdefault(("hosts", says), []).append(host)
+                continue
             for mistake in check.mistakes_on(host):
                 found.setdefault(mistake, []).append(host)
         for (setting, says), mistaken in found.items():

@@ -21,6 +21,7 @@ class RepositoryCheck(Check[Contents]):
     """The settings and the judgement that the checks of repositories have in common."""
 
     inside: ClassVar[bool] = True
+    systems: ClassVar[frozenset[str]] = frozenset({"linux"})
     default_timeout_s: ClassVar[float] = 120.0
 
     repository: str

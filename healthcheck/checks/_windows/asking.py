@@ -21,10 +21,10 @@ function ask($name, $question) {
   }
 }
 """
-# In ASCII, which is the same in every code page.
+# In ASCII, which is the same in every code page, and past what folds long lines.
 _END = r"""
 $json = ConvertTo-Json -Compress -Depth 6 @{Told = $told; Failed = $failed}
-[regex]::Replace($json, '[^ -~]', {'\u{0:x4}' -f [int]$args[0].Value[0]})
+[Console]::Out.WriteLine([regex]::Replace($json, '[^ -~]', {'\u{0:x4}' -f [int]$args[0].Value[0]}))
 """
 _REFUSALS = frozenset({"PermissionDenied", "SecurityError"})
 # E_ACCESSDENIED, WBEM_E_ACCESS_DENIED, WBEM_E_PRIVILEGE_NOT_HELD, ERROR_PRIVILEGE_NOT_HELD, COR_E_SECURITY

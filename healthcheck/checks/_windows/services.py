@@ -82,22 +82,22 @@ async def read(target: Target, wanted: Sequence[str]) -> tuple[tuple[Unit, ...],
     these = f"{names(*wanted, *_ALWAYS)} -contains $_.Name"
     if not wanted:
         these = f"({these}) -or ({_FAILED})"
-    seconds = int(_since(target.previous).total_seconds())
+    period = _period(target.previous)
     told = await ask(
         target,
         clock=CLOCK_QUESTION,
         services=SERVICES_QUESTION.format(these=these),
         known=KNOWN_QUESTION.format(names=names_all),
-        crashes=CRASHES_QUESTION.format(seconds=seconds),
+        crashes=CRASHES_QUESTION.format(seconds=int(period.total_seconds())),
     )
     services, clock = services_of(told["services"]), clock_of(told["clock"])
     if not wanted:
         return tuple(service.unit(service.name, None, 0) for service in services if service.name not in _ALWAYS), clock
-    crashes = None if told["crashes"].failure else crashes_of(told["crashes"])
+    crashes = None if told["crashes"].failure else crashes_of(told["crashes"], clock - period)
     return units(wanted, services, known_of(told["known"]), crashes, target.previous), clock
 
 
-def _since(previous: Previous | None) -> timedelta:
+def _period(previous: Previous | None) -> timedelta:
     """For how long back restarts are of interest."""
     return max(timedelta(), datetime.now(UTC) - previous.at) if previous else _WITHOUT_PREVIOUS
 
@@ -151,14 +151,15 @@ def known_of(told: Told) -> tuple[str, ...]:
     return found
 
 
-def crashes_of(told: Told) -> dict[str, list[datetime]]:
+def crashes_of(told: Told, since: datetime) -> dict[str, list[datetime]]:
     """When services ended by themselves and were started again, by what they are called (event 7031), in UTC."""
     found: dict[str, list[datetime]] = {}
     for record in told.records(WHAT):
         name, at = _json.word(record, "Name"), _powershell.moment_of(record.get("Time"))
         if not name or at is None:
             raise unreadable(WHAT, record)
-        found.setdefault(name, []).append(at)
+        if at > since:
+            found.setdefault(name, []).append(at)
     return found
 
 

@@ -11,13 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthcheck import plugins
 from healthcheck.api import Metric, Mount, ProbeError, Result, Space, Status
 from healthcheck.checks._windows.asking import Told
 from healthcheck.checks._windows.letters import Letter, drive_of, letters_of, tidy
 from healthcheck.checks.disk import Disk, Disks
-from healthcheck.config import load
-from healthcheck.errors import ConfigError
 from tests.checks.windows.conftest import LookAt
 from tests.conftest import PACIFIC, a_host
 from tests.lab.sshd import SshServer
@@ -111,39 +108,6 @@ def test_a_drive_is_read_whole(changes: dict[str, Any], letter: Letter) -> None:
 )  # fmt: skip
 def test_a_drive_has_one_spelling(path: str, drive: str, on: str) -> None:
     assert (tidy(path), drive_of(path)) == (drive, on)
-
-
-def test_a_path_of_another_system_is_a_mistake_of_the_config(tmp_path: Path) -> None:
-    config = tmp_path / "config.toml"
-    config.write_text(
-        """
-[practice]
-name = "Foothill"
-timezone = "America/Los_Angeles"
-opens = "07:30"
-[[site]]
-name = "Pasadena"
-[[site.host]]
-name = "files"
-address = "192.0.2.10"
-os = "windows"
-ssh = { user = "healthcheck" }
-[[site.host]]
-name = "charts"
-address = "192.0.2.11"
-ssh = { user = "healthcheck" }
-[[check]]
-kind = "disk"
-hosts = ["*"]
-mounts = ["/srv", "D:"]
-"""
-    )
-    with pytest.raises(ConfigError) as caught:
-        load(config, plugins.load(), {})
-    assert str(caught.value).splitlines() == [
-        f'{config}:20: check[1].mounts: “/srv” must be a drive, such as “D:”: "files" has os = "windows"',
-        f'{config}:20: check[1].mounts: “D:” must start with “/”: "charts" has os = "linux"',
-    ]
 
 
 def test_a_path_of_the_right_system_is_none() -> None:

@@ -120,7 +120,7 @@ def test_a_service_that_is_not_installed_is_a_problem(look_at: LookAt, server: S
 @pytest.mark.fault(36)
 def test_restarts_since_the_last_round_are_told_as_an_event() -> None:
     told_all = json.loads((DATA / "services.json").read_text())["Told"]
-    crashes = crashes_of(Told(tuple(told_all["crashes"])))
+    crashes = crashes_of(Told(tuple(told_all["crashes"])), CLOCK - timedelta(days=1))
     services = services_of(Told(tuple(told_all["services"])))
     known = known_of(Told(tuple(told_all["known"])))
     previous = Previous(CLOCK - timedelta(days=1), Status.OK, {"restarts MSSQLSERVER": 5.0})
@@ -140,6 +140,12 @@ def test_restarts_since_the_last_round_are_told_as_an_event() -> None:
         ),
         Event(at, "started the database again after it had stopped", "service", not_before=previous.at),
     ]
+
+
+def test_what_was_before_the_last_round_is_not_told_again() -> None:
+    told_all = json.loads((DATA / "services.json").read_text())["Told"]
+    crashes = crashes_of(Told(tuple(told_all["crashes"])), CLOCK - timedelta(hours=4))
+    assert crashes == {"SQL Server (MSSQLSERVER)": [datetime(2026, 11, 23, 10, 3, 12, 123456, tzinfo=UTC)]}
 
 
 def test_without_the_log_nobody_counts_restarts(look_at: LookAt, server: SshServer) -> None:
@@ -230,5 +236,5 @@ def test_any_services_are_judged_or_refused(
 ) -> None:
     with contextlib.suppress(ProbeError):
         found = services_of(Told((*ALWAYS, *services)))
-        told_units = units(["Charts"], found, ["Charts"], crashes_of(Told(tuple(crashes))), None)
+        told_units = units(["Charts"], found, ["Charts"], crashes_of(Told(tuple(crashes)), CLOCK), None)
         assert list(Service(units=("Charts",)).evaluate(Units(told_units, CLOCK), NOW))
