@@ -127,6 +127,12 @@ def day_of(at: datetime, now: datetime) -> str:
     return _dated(at, days)
 
 
+def on_day(at: datetime, now: datetime) -> str:
+    """When something ended, by its day: "today", "on Friday". What ended as a day began was good for the day before."""
+    said = day_of(at - timedelta(seconds=1) if at.time() == time() else at, now)
+    return said if said == "today" else f"on {said}"
+
+
 def ago(at: datetime, now: datetime) -> str:
     """How long before `now`: "26 hours ago"; "in the future" when the clock says so."""
     seconds = (now - at) / timedelta(seconds=1)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.worse import worse
 from healthcheck.findings import Change, Incident, Known, Past
 from healthcheck.known import Acknowledgement, Ended, shape
-from healthcheck.words import day_of, deadline, plain
+from healthcheck.words import day_of, deadline, on_day, plain
 
 _DAYS_A_WEEK = 7
-_A_MOMENT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -101,15 +100,8 @@ class Acknowledged:
             return f"Acknowledged {when} by {who} ({note}), but it got worse: {given.worse}."
         if given.ended is Ended.MENDED:
             return f"Acknowledged {when} by {who} ({note}), but it was mended and failed again."
-        return f"{still}The acknowledgement of {when} by {who} ({note}) ended {self._end(given)}."
-
-    def _end(self, given: Acknowledgement) -> str:
-        """The day on which it ended: one that ended as a day began was good to the end of the day before."""
-        end = self._local(given.until)
-        if (end.hour, end.minute) == (0, 0):
-            end = self._local(given.until - _A_MOMENT)
-        said = day_of(end, self.now)
-        return said if said == "today" else f"on {said}"
+        ended = on_day(self._local(given.until), self.now)
+        return f"{still}The acknowledgement of {when} by {who} ({note}) ended {ended}."
 
     def _age(self, incident: Incident) -> str:
         """ "Still open, day 3.", "Still open, week 3."; empty on the first day."""

@@ -66,7 +66,11 @@ def heed(
         if incident.closed_at is not None:
             return None
         here = _at_a_paused_place(scene, services, places, closed, incident)
-        said = here if here and here.quiet else acknowledged.known(incident) or here
+        said = (
+            here
+            if here and here.quiet
+            else acknowledged.known(incident) or here or pauses.over(scene, past, incident, now)
+        )
         return _unless_it_shuts(scene, services, asked, incident, said) if said and said.quiet else said
 
     incidents = tuple(replace(incident, known=known(incident)) for incident in listed.open)

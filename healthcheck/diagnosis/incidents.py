@@ -40,9 +40,9 @@ def listed(
     spared = reserve.lost(scene, causes, services)
     found = []
     for cause in causes.roots:
-        before = recall.known(cause)
-        incident = _incident(scene, past, cause, services, happened, before, spared, now)
-        found.append(_with_what_was_not_looked_at(scene, before, incident))
+        known = recall.known(cause)
+        incident = _incident(scene, past, cause, services, happened, known, spared, now)
+        found.append(_with_what_was_not_looked_at(scene, known, incident))
     found.sort(key=lambda incident: (-incident.status.rank, -len(incident.sites), -len(incident.consequences)))
     numbers = _numbers(past, now)
     current = tuple(
@@ -51,8 +51,8 @@ def listed(
     still = {incident.reference for incident in current}
     before = [incident for incident in past.open_incidents if incident.reference not in still]
     dropped = tuple(no_longer_checked(scene, before))
-    known = {incident.reference for incident in dropped}
-    over = tuple(mended(scene, causes, [incident for incident in before if incident.reference not in known]))
+    said = {incident.reference for incident in dropped}
+    over = tuple(mended(scene, causes, [incident for incident in before if incident.reference not in said]))
     untold = past.closed if scene.round.trigger == "report" else ()
     return Listed((*current, *dropped), (*(incident for incident in untold if incident.reference not in still), *over))
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from healthcheck.diagnosis.scene import Scene
-from healthcheck.findings import Past, Paused, SiteVerdict, Verdict
+from healthcheck.findings import Incident, Known, Past, Paused, SiteVerdict, Verdict
 from healthcheck.known import Pause
 from healthcheck.model import Maintenance, Status
-from healthcheck.words import deadline, join_some, plain, sentence
+from healthcheck.words import deadline, join_some, on_day, plain, sentence
 
 _MOST_DEVICES = 3
 
@@ -24,6 +24,19 @@ def in_effect(scene: Scene, past: Past, now: datetime) -> tuple[Paused, ...]:
         *(one for pause in paused for one in _paused(scene, pause, now)),
         *(_planned(scene, work, window[1], now) for work, window in windows if window),
     )
+
+
+def over(scene: Scene, past: Past, incident: Incident, now: datetime) -> Known | None:
+    """That nobody saw it well since a pause of the place ended: whoever paused it may have forgotten."""
+    at, zone = scene.round.started_at, scene.practice.timezone
+    for pause in past.pauses:
+        here = pause.site == incident.site and pause.host in ("", incident.host)
+        well_since = incident.last_good is not None and incident.last_good >= pause.until
+        if here and not well_since and not pause.holds(at):
+            place = scene.label(pause.host) if pause.host else pause.site
+            ended = f"ended {on_day(pause.until.astimezone(zone), now)}"
+            return Known(f"The pause of {place} ({plain(pause.reason)}) {ended}.", False, pause.until)
+    return None
 
 
 def _paused(scene: Scene, pause: Pause, now: datetime) -> Iterator[Paused]:

@@ -14,7 +14,7 @@ from healthcheck.known import Acknowledgement, Ended, Pause, Then, shape
 from healthcheck.model import Previous, Status
 
 TOLD_FOR = timedelta(days=100)
-"""For so long after its end an acknowledgement is still worth a word, where its trouble is still there."""
+"""For so long after its end it is still worth a word, where the trouble is still there."""
 
 _ACKNOWLEDGEMENT = (
     "reference, cause, says, by_whom, note, at, until, status, checks, sites, changes, ended_at, ended, worse"

@@ -182,7 +182,7 @@ def read(connection: sqlite3.Connection, now: datetime, since: datetime, metrics
         last_report_at=last_report_at(connection),
         closed=incidents.closed_since_report(connection, stamp(since)),
         acknowledged=known.acknowledged(connection, now - known.TOLD_FOR),
-        pauses=known.pauses(connection, now - SAME_FOR),
+        pauses=known.pauses(connection, now - known.TOLD_FOR),
     )
 
 
