@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import platform
 
-from tests.bench import diagnosis, morning, soak, startup
+from tests.bench import diagnosis, more, morning, soak, startup
 
 SUBJECTS = {
     "startup": startup.run,
     "morning": morning.run,
+    "many": morning.run_many,
     "dark": morning.run_dark,
+    "more": more.run,
     "diagnosis": diagnosis.run,
     "soak": soak.run,
 }

@@ -36,6 +36,12 @@ class Authority:
         self._issuer.issue_cert(*names, not_before=since, not_after=until).configure_cert(context)
         return context
 
+    def file(self, *names: str) -> str:
+        """A file with a key and a certificate for these names, for a server in another process."""
+        path = self._folder / "server.pem"
+        self._issuer.issue_cert(*names).private_key_and_cert_chain_pem.write_to_path(str(path))
+        return str(path)
+
     def server_without_its_chain(self, name: str) -> ssl.SSLContext:
         """A server that forgot to install the certificate between its own and its authority's."""
         leaf = self._issuer.create_child_ca().issue_cert(name)
