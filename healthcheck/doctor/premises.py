@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,9 @@ from healthcheck.config.salvage import Salvaged, salvage
 from healthcheck.config.settings import Config
 from healthcheck.delivery.settings import EmailSettings
 from healthcheck.errors import ConfigError
+from healthcheck.history import History
 from healthcheck.model import Delivery, Practice
+from healthcheck.rounds import HISTORY_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,17 @@ def enter(config_file: Path, state_dir: Path, given: str = "", environ: Mapping[
         mistakes = tuple(str(error).splitlines())
         return Premises(config_file, state_dir, now, given, None, mistakes, _saved(config_file, environ))
     return Premises(config_file, state_dir, now, given, config)
+
+
+@contextlib.contextmanager
+def history(premises: Premises) -> Iterator[History | None]:
+    """The history, to be read alone; None when there is none yet."""
+    path = premises.state_dir / HISTORY_FILE
+    if not path.exists():
+        yield None
+        return
+    with contextlib.closing(History.read_only(path)) as known:
+        yield known
 
 
 def _saved(config_file: Path, environ: Mapping[str, str]) -> Salvaged | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shlex
 from collections.abc import Iterator
@@ -10,11 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from healthcheck.doctor.examination import Finding
-from healthcheck.doctor.premises import Premises
-from healthcheck.history import History
+from healthcheck.doctor.premises import Premises, history
 from healthcheck.model import Posting, Status
 from healthcheck.rounds import HISTORY_FILE, schedule
-from healthcheck.words import count, duration, join, moment, plain, size
+from healthcheck.words import clock, count, duration, join, moment, plain, size
 
 LONGEST_ROUND_S = 3 * 3600.0
 """What the units allow a round; one that holds its lock longer hangs."""
@@ -24,11 +22,11 @@ NOT_YET = "There is no history yet."
 def file(premises: Premises) -> Iterator[Finding]:
     """Whether the history can be read from end to end, and how large it is."""
     path = premises.state_dir / HISTORY_FILE
-    with _history(premises) as history:
-        if history is None:
+    with history(premises) as known:
+        if known is None:
             yield Finding(Status.WARNING, NOT_YET, premises.command("run"))
             return
-        if damage := history.damage():
+        if damage := known.damage():
             says = f"The history is damaged ({plain(damage, 120)}); the next round puts it aside and begins a new one."
             yield Finding(Status.CRITICAL, says, f"Copy {path} from a backup, if there is one.")
             return
@@ -42,25 +40,30 @@ def file(premises: Premises) -> Iterator[Finding]:
 
 def last_report(premises: Premises) -> Iterator[Finding]:
     """When the last report was made, whether everybody has it, and whether one is missing now."""
-    with _history(premises) as history:
-        at = history.last_report_at() if history else None
-        if history is None or at is None:
+    with history(premises) as known:
+        at = known.last_report_at() if known else None
+        if known is None or at is None:
             yield Finding(Status.WARNING, "No report has been made yet.", premises.command("report"))
             return
-        undelivered = history.undelivered()
-    local = at.astimezone(premises.local_now.tzinfo)
-    said = f"The last report was begun {moment(local, premises.local_now)}"
+        undelivered, sent = known.undelivered(), known.sent(at)
+    said = f"The last report was begun {_when(premises, at)}"
     if premises.config is not None and _is_missing(premises, at):
         due = schedule.at(premises.config.practice, premises.now, premises.config.practice.report_due)
         yield Finding(
-            Status.CRITICAL, f"Today's report is missing since {due:%H:%M}. {said}.", premises.command("report")
+            Status.CRITICAL, f"Today's report is missing since {clock(due)}. {said}.", premises.command("report")
         )
     elif undelivered:
         whom = join(f'"{posting.delivery}"' for posting in undelivered)
         says = f"{said}, and was not accepted by {whom}: {plain(undelivered[0].reply, 200) or 'it was not tried yet'}."
         yield Finding(Status.CRITICAL, says, premises.command("deliver"))
+    elif accepted := [posting.sent_at for posting in sent if posting.sent_at is not None]:
+        yield Finding(Status.OK, f"{said}; everybody had it {_when(premises, max(accepted))}.")
     else:
-        yield Finding(Status.OK, f"{said}, and was accepted by everybody.")
+        yield Finding(Status.WARNING, f"{said}, and was sent to nobody.", premises.command("config check"))
+
+
+def _when(premises: Premises, at: datetime) -> str:
+    return moment(at.astimezone(premises.local_now.tzinfo), premises.local_now)
 
 
 def _is_missing(premises: Premises, last: datetime) -> bool:
@@ -72,16 +75,16 @@ def _is_missing(premises: Premises, last: datetime) -> bool:
 
 def outbox(premises: Premises) -> Iterator[Finding]:
     """What has not been accepted yet, and since when it waits."""
-    with _history(premises) as history:
-        waiting: tuple[Posting, ...] = history.pending() if history else ()
+    with history(premises) as known:
+        waiting: tuple[Posting, ...] = known.pending() if known else ()
     waiting = tuple(posting for posting in waiting if posting.state == "pending")
-    if history is None:
+    if known is None:
         yield Finding(Status.OK, "Nothing can be waiting, for nothing has been made yet.")
     elif not waiting:
         yield Finding(Status.OK, "Nothing waits to be sent.")
     else:
         oldest = waiting[0]
-        since = moment(oldest.created_at.astimezone(premises.local_now.tzinfo), premises.local_now)
+        since = _when(premises, oldest.created_at)
         reply = f" ({plain(oldest.reply, 200)})" if oldest.reply else ""
         many = count(len(waiting), "message")
         says = f'Not accepted yet: {many}; the oldest, by "{plain(oldest.delivery)}", waits since {since}{reply}.'
@@ -116,14 +119,3 @@ def holder_of(locks: str, found: os.stat_result) -> int | None:
         if len(words) >= 6 and words[1] == "FLOCK" and words[5] == where:
             return int(words[4])
     return None
-
-
-@contextlib.contextmanager
-def _history(premises: Premises) -> Iterator[History | None]:
-    """The history, to be read alone; None when there is none yet."""
-    path = premises.state_dir / HISTORY_FILE
-    if not path.exists():
-        yield None
-        return
-    with contextlib.closing(History.read_only(path)) as history:
-        yield history

@@ -5,14 +5,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from healthcheck.delivery import email, http
 from healthcheck.delivery.mail_failure import fix
 from healthcheck.doctor.examination import Finding
-from healthcheck.doctor.premises import Premises
+from healthcheck.doctor.premises import Premises, history
 from healthcheck.errors import DeliveryError
 from healthcheck.model import Delivery, Secret, Status
-from healthcheck.words import join, plain
+from healthcheck.rounds import HEARD_FILE
+from healthcheck.words import join, moment, plain
 
 MAIL, APPRISE = "email", "apprise"
 ANSWER_S = 8.0
@@ -83,7 +85,7 @@ def _channel(premises: Premises, delivery: Delivery) -> Finding:
 
 
 def heartbeat(premises: Premises) -> Iterator[Finding]:
-    """Whether somebody outside would notice silence; the address is not called, for that would say that all is well."""
+    """Whether somebody outside would notice silence, and when it last heard from us."""
     if premises.config is None:
         yield Finding(Status.UNKNOWN, "Not known while the config has a mistake.", premises.command("config check"))
         return
@@ -96,8 +98,23 @@ def heartbeat(premises: Premises) -> Iterator[Finding]:
     if trouble:
         yield Finding(Status.CRITICAL, f"The outside watchdog cannot be reached: {trouble}", premises.command("report"))
         return
-    says = "The outside watchdog can be reached; it was not called, for that would say that a report was accepted."
-    yield Finding(Status.OK, says)
+    yield _heard(premises)
+
+
+def _heard(premises: Premises) -> Finding:
+    """When it last heard that a report was accepted; it is not called now, for that would say so."""
+    try:
+        heard = datetime.fromtimestamp((premises.state_dir / HEARD_FILE).stat().st_mtime, UTC)
+    except OSError:
+        says = "The outside watchdog can be reached, but it has not heard of a report yet."
+        return Finding(Status.WARNING, says, premises.command("report"))
+    when = moment(heard.astimezone(premises.local_now.tzinfo), premises.local_now)
+    with history(premises) as known:
+        last = known.last_report_at() if known else None
+    if last is not None and heard < last:
+        says = f"The outside watchdog can be reached, but it did not hear of the last report, only of that of {when}."
+        return Finding(Status.WARNING, says, premises.command("deliver"))
+    return Finding(Status.OK, f"The outside watchdog can be reached; it last heard of a report {when}.")
 
 
 def _unreachable(url: Secret, ca_file: str) -> str:

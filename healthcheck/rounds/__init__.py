@@ -2,6 +2,7 @@
 
 from healthcheck.rounds.one_round import (
     HAND,
+    HEARD_FILE,
     HISTORY_FILE,
     REPORT,
     WATCH,
@@ -16,6 +17,7 @@ from healthcheck.rounds.one_round import (
 
 __all__ = [
     "HAND",
+    "HEARD_FILE",
     "HISTORY_FILE",
     "REPORT",
     "WATCH",

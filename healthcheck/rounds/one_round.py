@@ -31,6 +31,8 @@ from healthcheck.words import calendar_day, count, join, moment
 log = logging.getLogger(__name__)
 
 HISTORY_FILE = "history.sqlite"
+HEARD_FILE = "heartbeat-heard"
+"""It is as old as the last report that the outside watchdog heard of."""
 REPORT, WATCH, HAND = "report", "watch", "hand"
 """What started a round."""
 TREND_DAYS = 90
@@ -172,7 +174,7 @@ def deliver_round(config: Config, finished: Finished, state_dir: Path, until: da
         store = deliver.InMemory(finished.postings, history)
         tried = deliver.deliver_until(config, store, state_dir, until)
         own = [posting for posting in tried if posting.round == finished.round.id]
-        _beat(config, well=not deliver.not_delivered(config, own, kept=True))
+        _beat(config, state_dir, well=not deliver.not_delivered(config, own, kept=True))
         return deliver.not_delivered(config, tried, kept=history is not None)
 
 
@@ -186,17 +188,20 @@ def deliver_outbox(config: Config, state_dir: Path, deliver_some: Deliver = deli
         sent = {posting.round for posting in tried if posting.state == outbox.SENT}
         sent -= {round_id for round_id in sent if round_id.startswith(outbox.MONTHLY)}  # says nothing of the morning's
         if sent and not deliver.not_delivered(config, [one for one in tried if one.round in sent], kept=True):
-            _beat(config, well=True)
+            _beat(config, state_dir, well=True)
         return deliver.not_delivered(config, tried, kept=True)
 
 
-def _beat(config: Config, *, well: bool) -> None:
+def _beat(config: Config, state_dir: Path, *, well: bool) -> None:
     if config.heartbeat is None:
         return
     from healthcheck.delivery import heartbeat  # brings HTTP
 
     if said := heartbeat.beat(config.heartbeat, well=well):
         log.warning("%s", said)
+    elif well:
+        with contextlib.suppress(OSError):  # it was heard all the same
+            (state_dir / HEARD_FILE).touch()
 
 
 @contextlib.contextmanager

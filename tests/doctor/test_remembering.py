@@ -77,11 +77,19 @@ def test_a_history_that_was_put_aside_is_worth_a_look(place: Office) -> None:
     )
 
 
-def test_a_report_that_everybody_has_is_well(place: Office) -> None:
-    place.remember("today", timedelta(hours=1))
+def test_a_report_that_everybody_has_is_well_and_one_that_nobody_was_sent_is_not(place: Office) -> None:
+    place.remember("today", timedelta(minutes=1))
     [found] = remembering.last_report(premises(place))
-    assert found.status is Status.OK
-    assert re.fullmatch(r"The last report was begun today, \d+:\d\d am, and was accepted by everybody\.", found.says)
+    assert (found.status, re.sub(r"\d+:\d\d am", "…", found.says)) == (
+        Status.WARNING,
+        "The last report was begun today, …, and was sent to nobody.",
+    )
+    place.healthcheck("report")
+    [found] = remembering.last_report(premises(place))
+    assert (found.status, re.sub(r"\d+:\d\d am", "…", found.says)) == (
+        Status.OK,
+        "The last report was begun today, …; everybody had it today, ….",
+    )
 
 
 @pytest.mark.fault(55)
@@ -89,7 +97,7 @@ def test_a_report_that_is_missing_this_morning_is_a_problem(place: Office) -> No
     place.remember("yesterday", timedelta(days=1))
     [found] = remembering.last_report(premises(place))
     assert (found.status, found.fix) == (Status.CRITICAL, "healthcheck report --here")
-    assert found.says.startswith("Today's report is missing since 06:30. The last report was begun ")
+    assert found.says.startswith("Today's report is missing since 6:30 am. The last report was begun ")
 
 
 @pytest.mark.fault(48)

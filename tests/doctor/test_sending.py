@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from healthcheck.doctor import sending
 from healthcheck.doctor.examination import Finding
+from healthcheck.doctor.premises import enter
 from healthcheck.model import Status
 from tests.doctor.conftest import At
 from tests.lab import free_port
+from tests.lab.office import MEMORY, office
+from tests.lab.receiver import OK
 from tests.lab.smtp import mail_server
 from tests.lab.tls import Authority, self_signed, server
 
@@ -99,6 +103,7 @@ def test_the_mail_server_of_a_broken_config_is_tried_all_the_same(at: At, author
     assert found.status is Status.OK
 
 
+HEARTBEAT = '[heartbeat]\nurl = { secret = "beat" }'
 HOOK = """
 [[delivery]]
 name = "our program"
@@ -108,13 +113,16 @@ url = {{ secret = "hook" }}
 
 
 class Listener:
-    """Takes connections and what is said on them."""
+    """Takes connections and what is said on them, and gives an answer where anything is."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: bytes = b"") -> None:
         self.said: list[bytes] = []
+        self.answer = answer
 
     def __call__(self, line: socket.socket) -> None:
-        self.said.append(line.recv(65536))
+        if said := line.recv(65536):
+            self.said.append(said)
+            line.sendall(self.answer)
 
 
 def test_other_channels_are_connected_to_and_given_nothing(at: At, authority: Authority, tmp_path: Path) -> None:
@@ -156,9 +164,32 @@ def test_the_outside_watchdog_is_reached_and_never_called(at: At) -> None:
     listener = Listener()
     with server(listener) as port:
         beat = {"HEALTHCHECK_SECRET_BEAT": f"http://127.0.0.1:{port}/{PASSWORD}"}
-        found = list(sending.heartbeat(at('[heartbeat]\nurl = { secret = "beat" }', environ=beat)))
-    assert [one.status for one in found] == [Status.OK]
+        found = list(sending.heartbeat(at(HEARTBEAT, environ=beat)))
+    assert found == [
+        Finding(
+            Status.WARNING,
+            "The outside watchdog can be reached, but it has not heard of a report yet.",
+            "healthcheck report --here",
+        )
+    ]
     assert b"".join(listener.said) == b""
+
+
+def test_the_outside_watchdog_heard_of_the_report_or_it_did_not(tmp_path: Path) -> None:
+    listener = Listener(OK)
+    with office(tmp_path) as place, server(listener) as port:
+        place.write(MEMORY, HEARTBEAT)
+        environ = {"HEALTHCHECK_SECRET_BEAT": f"http://127.0.0.1:{port}/beat"}
+        subprocess.run(place.argv("report"), env={**place.env(), **environ}, capture_output=True, check=True)
+        assert [said.split(b" HTTP")[0] for said in listener.said] == [b"GET /beat"]
+        [heard] = sending.heartbeat(enter(place.config, place.state, environ=environ))
+        assert heard.status is Status.OK
+        assert heard.says.startswith("The outside watchdog can be reached; it last heard of a report today, ")
+        listener.answer = OK.replace(b"200 OK", b"500 Oops")
+        subprocess.run(place.argv("report"), env={**place.env(), **environ}, capture_output=True, check=True)
+        [missed] = sending.heartbeat(enter(place.config, place.state, environ=environ))
+    assert missed.status is Status.WARNING
+    assert "but it did not hear of the last report, only of that of today, " in missed.says
 
 
 def test_nobody_who_would_notice_silence_is_worth_a_look(at: At) -> None:
