@@ -63,8 +63,11 @@ class History:
     def read_only(cls, path: Path) -> History:
         """Open an existing store to look at: nothing is made, brought up to date or moved aside, nor may be written."""
         with _said("opened", path):
-            where = f"{path.absolute().as_uri()}?mode=ro"
-            return cls(sqlite3.connect(where, uri=True, timeout=BUSY_S, isolation_level=None))
+            # Not mode=ro: whoever may not write leaves the files of the write-ahead log behind.
+            where = f"{path.absolute().as_uri()}?mode=rw"
+            connection = sqlite3.connect(where, uri=True, timeout=BUSY_S, isolation_level=None)
+            connection.execute("PRAGMA query_only = ON")
+            return cls(connection)
 
     def damage(self) -> str:
         """What is damaged in the file, in SQLite's words; "" when every page of it is sound."""
@@ -175,6 +178,11 @@ class History:
         with _said("read"):
             return incidents.open_since(self._connection, since)
 
+    def is_posted(self, round_id: str) -> bool:
+        """Whether anything was ever laid in the outbox for this round, or under this name."""
+        with _said("read"):
+            return outbox.is_posted(self._connection, round_id)
+
     def sent(self, since: datetime) -> tuple[Sent, ...]:
         """What became of every posting since then, oldest first."""
         with _said("read"):
@@ -197,11 +205,6 @@ class History:
                 known.acknowledge(connection, one)
 
     def end_acknowledgement(self, reference: str, at: datetime) -> bool:
-    def is_posted(self, round_id: str) -> bool:
-        """Whether anything was ever laid in the outbox for this round, or under this name."""
-        with _said("read"):
-            return outbox.is_posted(self._connection, round_id)
-
         """Take back what was acknowledged; whether there was anything."""
         with _said("saved"), self._transaction() as connection:
             return known.end(connection, reference, at, Ended.REMOVED)
