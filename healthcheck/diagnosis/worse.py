@@ -12,6 +12,7 @@ from healthcheck.words import count, join_some
 
 _AGES = frozenset({"s", "h", "d"})
 """What is measured in time grows by itself while a trouble lasts: a backup gets older every day."""
+_A_PROBLEM = "it became a problem"
 _TIMES_MORE = 1.5
 _SHARE_LEFT = 0.5
 
@@ -26,19 +27,19 @@ def worse(scene: Scene, past: Past, given: Acknowledgement, incident: Incident) 
 
 def _ways(scene: Scene, past: Past, given: Acknowledgement, incident: Incident) -> Iterator[str]:
     if incident.status.rank > given.status.rank:
-        yield "it is a problem now" if incident.status is Status.CRITICAL else "it needs a look now"
+        yield _A_PROBLEM
     new = [key for key in incident.keys if key not in given.checks and _was_well(past, incident, key)]
     if new:
-        yield f"{count(len(new), 'more check')} {'fails' if len(new) == 1 else 'fail'} with it"
+        yield f"{count(len(new), 'more check')} failed with it"
     more = [site for site in incident.sites if site not in given.sites]
     if more and scene.round.trigger == "report":
-        yield f"{join_some(more, 3)} {'is' if len(more) == 1 else 'are'} affected as well"
+        yield f"{join_some(more, 3)} {'was' if len(more) == 1 else 'were'} affected as well"
     for key, then in given.checks.items():
         outcome = scene.by_key.get(key)
         if outcome is None or key not in incident.keys:
             continue
         if outcome.status.rank > then.status.rank and Status.UNKNOWN not in (outcome.status, then.status):
-            yield "it is a problem now"
+            yield _A_PROBLEM
         for metric in _failing(outcome):
             if _is_clearly_worse(past, outcome, metric, then):
                 yield f"what was measured went from {then.metrics[metric.name]:g} to {metric.value:g}"

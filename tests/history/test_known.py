@@ -79,7 +79,7 @@ def test_what_was_taken_back_is_over(history: History) -> None:
 def test_a_round_that_finds_it_mended_or_worse_ends_it(history: History) -> None:
     history.acknowledge(GIVEN)
     [kept] = history.acknowledged(MONDAY)
-    ended = replace(kept, ended_at=MONDAY + HOUR, ended=Ended.WORSE, worse="it is a problem now")
+    ended = replace(kept, ended_at=MONDAY + HOUR, ended=Ended.WORSE, worse="it became a problem")
     history.save(a_round("r1", MONDAY + HOUR), replace(NOTHING, ended=(ended,)))
     assert history.acknowledged(MONDAY) == (ended,)
 
@@ -89,7 +89,7 @@ def test_a_round_does_not_end_what_was_said_anew_while_it_looked(history: Histor
     [seen] = history.acknowledged(MONDAY)
     anew = replace(GIVEN, note="I saw it, thank you", at=MONDAY + HOUR)
     history.acknowledge(anew)
-    ended = replace(seen, ended_at=MONDAY + HOUR, ended=Ended.WORSE, worse="it is a problem now")
+    ended = replace(seen, ended_at=MONDAY + HOUR, ended=Ended.WORSE, worse="it became a problem")
     history.save(a_round("r1", MONDAY + HOUR), replace(NOTHING, ended=(ended,)))
     assert history.acknowledged(MONDAY) == (replace(anew, number=2),)
 
