@@ -13,8 +13,8 @@ FORMATS: dict[str, Callable[[Finished, Sequence[Planned]], str]] = {
     "json": lambda told, plan: files.as_json(told.report),
     "html": lambda told, plan: render.html(told.report),
     "markdown": lambda told, plan: render.markdown(told.report),
-    "nagios": lambda told, plan: nagios.nagios(told.report, told.status, plan),
-    "junit": lambda told, plan: junit.junit(told.report),
+    "nagios": lambda told, plan: nagios.nagios(told.report, told.status, plan, whole=told.whole),
+    "junit": lambda told, plan: junit.junit(told.report, whole=told.whole),
     "prometheus": lambda told, plan: prometheus.prometheus(told.report, told.status),
 }
 FOR_OTHERS = {"prometheus": 0o644}

@@ -24,12 +24,14 @@ _UNITS = {"s", "ms", "us", "%", "B", "KB", "MB", "GB", "TB", "c"}
 """Those that the format knows. A number in any other is written as a plain one, hours and days in seconds."""
 
 
-def nagios(report: Report, status: Status, plan: Sequence[Planned]) -> str:
+def nagios(report: Report, status: Status, plan: Sequence[Planned], *, whole: bool = True) -> str:
     """The answer in one line, how many checks ended how, then the problems, and what was measured as far as it fits.
 
-    `status` is what the program ends with. Numbers that have limits come first, for those are watched.
+    `status` is what the program ends with; `whole` whether the whole plan was looked at. Numbers that have limits come
+    first, for those are watched.
     """
-    first = f"HEALTHCHECK {status.name}: {_text(f'{report.headline} {report.effect}')} | {' '.join(_counts(report))}"
+    answer = f"{report.headline} {report.effect}" if whole else _of_a_part(report, status)
+    first = f"HEALTHCHECK {status.name}: {_text(answer)} | {' '.join(_counts(report))}"
     head = "\n".join([first, *_fitting(map(_text, console.what_is_wrong(report)), _TEXT_BYTES - len(first.encode()))])
     measured = sorted(_measured(report, plan), key=lambda item: ";" not in item)
     numbers = list(_fitting(measured, MOST_BYTES - len(head.encode()) - 100))
@@ -37,6 +39,13 @@ def nagios(report: Report, status: Status, plan: Sequence[Planned]) -> str:
     more = f"{count(left_out, 'more number')} would not fit here; one clinic at a time (--site) has room for them."
     note = [more] if left_out else []
     return "\n".join([head, *note]) + (f"\n| {' '.join(numbers)}\n" if numbers else "\n")
+
+
+def _of_a_part(report: Report, status: Status) -> str:
+    """A part of the plan says nothing of whether a clinic can open, only of itself."""
+    if status is Status.OK:
+        return f"What was looked at is well. {report.coverage.says}"
+    return " ".join([card.says for card in report.cards[:2]] or [report.coverage.says])
 
 
 def _fitting(lines: Iterable[str], room: int) -> Iterator[str]:
@@ -83,7 +92,7 @@ def _item(outcome: Outcome, result: Result, plan: Mapping[str, Planned]) -> str:
     unit, factor = _unit(metric)
     ranges = [range_of(judged, limit, factor) for limit in (judged.warning, judged.critical)] if judged else ["", ""]
     bounds = ["0", "100"] if metric.unit == "%" else ["", ""]
-    fields = [f"{_number(metric.value * factor)}{unit}", *ranges, *bounds]
+    fields = [f"{_number(_short(metric.value * factor))}{unit}", *ranges, *bounds]
     return f"'{_label(f'{outcome.key} {metric.name}')}'=" + ";".join(fields).rstrip(";")
 
 
@@ -107,6 +116,11 @@ def range_of(levels: Levels, limit: float | None, factor: float) -> str:
     return f"{_number(limit * factor)}:" if levels.falling else f"~:{_number(limit * factor)}"
 
 
+def _short(value: float) -> float:
+    """Room is dear; bytes and moments are kept to the last digit."""
+    return float(f"{value:.6g}") if abs(value) < 1000 else value
+
+
 def _number(value: float) -> str:
     """Digits, sign and point alone: the format knows no exponent."""
-    return format(Decimal(f"{value:.12g}"), "f")
+    return format(Decimal(f"{value:.15g}"), "f")

@@ -70,7 +70,7 @@ def answer(report: Report) -> str:
 
 def numbers(text: str) -> dict[str, Number]:
     """What stands behind the bars, in both places."""
-    need("perl")
+    need("perl", "/usr/share/perl5/Monitoring/Plugin/Performance.pm")
     first, _, rest = text.partition("\n")
     data = f"{first.partition('|')[2]} {rest.partition('|')[2]}"
     done = subprocess.run(["perl", "-e", READER], input=data, capture_output=True, text=True, check=True)
@@ -100,6 +100,16 @@ def test_the_first_line_has_the_status_and_the_answer() -> None:
     )
     assert answer(all_ok().report()).partition(" | ")[0] == (
         "HEALTHCHECK OK: All 9 clinics can open. Nothing needs your attention today."
+    )
+
+
+def test_a_part_of_the_plan_answers_for_itself_and_for_no_clinic() -> None:
+    well, bad = all_ok().report(), charts_down().report()
+    assert nagios(well, Status.OK, plan(well), whole=False).partition(" | ")[0] == (
+        "HEALTHCHECK OK: What was looked at is well. All 90 checks were done."
+    )
+    assert nagios(bad, Status.CRITICAL, plan(bad), whole=False).partition(" | ")[0] == (
+        "HEALTHCHECK CRITICAL: The server in the main office runs, but the charts on it do not answer."
     )
 
 
@@ -140,7 +150,7 @@ def test_the_counts_are_numbers_on_the_first_line() -> None:
     ("metric", "status", "number"),
     [
         (Metric("free /var", 12.5, "%"), Status.WARNING, Number("", 12.5, "%", "15:", "5:", 0, 100)),
-        (Metric("rtt", 0.000012345, "s"), Status.OK, Number("", 0.000012345, "s")),
+        (Metric("rtt", 0.0000123456789, "s"), Status.OK, Number("", 0.0000123457, "s")),
         (Metric("size", 3e15, "B"), Status.OK, Number("", 3e15, "B")),
         (Metric("age", 1.5, "h"), Status.OK, Number("", 5400, "s")),
         (Metric("sent", 77, "c"), Status.OK, Number("", 77, "c")),
