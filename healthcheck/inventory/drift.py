@@ -23,6 +23,7 @@ _NAMES = {
     "database": "its database “{}”",
 }
 """What a machine can lose, as it is told. Ports, memory and names change by themselves with what is told here."""
+_PASSING = frozenset({"programs"})
 _SERVER = re.compile(r"(?:cifs|smb3|smbfs) //([^/\s]+)/|(?:nfs4?|ceph|glusterfs) \[?([^\s\[\]/]+?)\]?:/")
 
 
@@ -51,13 +52,16 @@ def _things(config: Config, known: Remembered, now: datetime) -> Iterator[str]:
     for (key, sort), stretches in known.surveys.items():
         if key not in planned or sort not in _NAMES:
             continue
-        for name, seen in _lost(stretches):
+        for name, seen in _lost(stretches, passing=sort in _PASSING):
             what = _NAMES[sort].format(plain(name, 100))
             yield sentence(f"{plain(planned[key].host.label)}: {what} was not seen since {moment(seen, now)}")
 
 
-def _lost(stretches: Sequence[Stretch]) -> Iterator[tuple[str, datetime]]:
-    """What earlier looks found and the newest did not, with the last that did. What was there once only is no loss."""
+def _lost(stretches: Sequence[Stretch], *, passing: bool) -> Iterator[tuple[str, datetime]]:
+    """What earlier looks found and the newest did not, with the last that did.
+
+    Of what comes and goes (`passing`), only what more than one look found.
+    """
     newest = stretches[-1].things
     last: dict[str, datetime] = {}
     settled: set[str] = set()
@@ -66,7 +70,7 @@ def _lost(stretches: Sequence[Stretch]) -> Iterator[tuple[str, datetime]]:
             if stretch.since < stretch.until or name in last:
                 settled.add(name)
             last[name] = max(stretch.until, last.get(name, stretch.until))
-    yield from sorted((name, at) for name, at in last.items() if name not in newest and name in settled)
+    yield from sorted((name, at) for name, at in last.items() if name not in newest and (name in settled or not passing))
 
 
 def _left_the_config(config: Config, known: Remembered, now: datetime) -> Iterator[str]:

@@ -36,7 +36,8 @@ def _system(things: Things, now: datetime) -> Iterator[tuple[str, tuple[str, ...
 
 
 def _memory(things: Things, now: datetime) -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield "Memory", tuple(f"{_number(how) / 2**30:.3g} GB" for how in things.values())
+    # Linux keeps a little for itself; modules are sold in whole ones.
+    yield "Memory", tuple(f"{max(1, round(_number(how) / 2**30)):,} GB" for how in things.values())
 
 
 def _drives(things: Things, now: datetime) -> Iterator[tuple[str, tuple[str, ...]]]:
