@@ -91,7 +91,7 @@ def state(premises: Premises) -> Iterator[Finding]:
         us = _account(os.geteuid())
         says = f"{folder} belongs to {owner} and cannot be written to as {us}, so nothing is remembered."
         yield Finding(Status.CRITICAL, says, f"sudo chown -R {us} {quoted}")
-    elif strangers := [path.name for path in folder.iterdir() if not os.access(path, os.W_OK)]:
+    elif strangers := sorted(path.name for path in folder.iterdir() if not _writable(path, found.st_uid)):
         wrong = True
         says = f"In {folder} {join_some(strangers, 3)} cannot be written to."
         yield Finding(Status.CRITICAL, says, f"sudo chown -R {owner} {quoted}")
@@ -105,6 +105,11 @@ def state(premises: Premises) -> Iterator[Finding]:
         yield Finding(status, says, f"df -h {quoted}")
     elif not wrong:
         yield Finding(Status.OK, f"{folder} belongs to {owner}, can be written to, and has room ({size(free)}).")
+
+
+def _writable(path: Path, owner: int) -> bool:
+    """Whether the folder's owner can write to it: us, or the account that root looks after."""
+    return path.lstat().st_uid == owner if os.geteuid() == 0 != owner else os.access(path, os.W_OK)
 
 
 def _account(uid: int) -> str:

@@ -26,6 +26,8 @@ EARLIEST_DOORS = time(5)
 """Before this hour the report could not leave: none is made between midnight and four."""
 
 _PORT = re.compile(r"(.+?):(\d{1,5})")
+_HALF = re.compile(r"[ap]\.?m\.?", re.IGNORECASE)
+_SAID_HOUR = re.compile(r"(0?[1-9]|1[0-2])(?::(\d\d))? *([ap])\.?m\.?", re.IGNORECASE)
 _WAY_IN = re.compile(r"ssh(?:\s+(\S+?))?(?::(\d{1,5}))?")
 
 
@@ -115,9 +117,9 @@ def read_towns(text: str, so_far: Answers) -> Answers:
 
 def read_opens(text: str, so_far: Answers) -> Answers:
     """An hour, and behind it the time zone where that is another than what is known already."""
-    hour, _, zone = text.strip().partition(" ")
-    opens = _fits(Clock, hour)
-    zone = zone.strip() or so_far.timezone
+    words = text.split()
+    zone = words.pop() if len(words) > 1 and not _HALF.fullmatch(words[-1]) else so_far.timezone
+    opens = _hour(" ".join(words))
     if not zone:
         raise Mistaken('the time zone is not known; write it behind the hour, as in "07:30 America/Los_Angeles"')
     known = zoneinfo.available_timezones()
@@ -126,6 +128,15 @@ def read_opens(text: str, so_far: Answers) -> Answers:
     if opens < EARLIEST_DOORS:
         raise Mistaken(f"the report cannot leave before doors that open earlier than {clock(EARLIEST_DOORS)}")
     return replace(so_far, opens=opens, timezone=zone)
+
+
+def _hour(text: str) -> time:
+    """An hour as the config has it ("07:30"), or as people say it ("7:30 am", "8 am")."""
+    if found := _SAID_HOUR.fullmatch(text):
+        hour, minutes, half = int(found[1]), found[2] or "00", found[3].lower()
+        text = f"{hour % 12 + (12 if half == 'p' else 0)}:{minutes}"
+    opens: time = _fits(Clock, text)
+    return opens
 
 
 def read_device(text: str, so_far: Answers) -> Answers:

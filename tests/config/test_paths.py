@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from healthcheck.config.paths import find_config, find_state_dir
+from healthcheck.config.paths import find_config, find_state_dir, new_config
 
 USER, ROOT = 1000, 0
 
@@ -47,6 +47,30 @@ def test_a_user_has_a_config_of_his_own(home: Path) -> None:
 def test_else_the_config_is_the_system_s(environ: dict[str, str], uid: int, home: Path) -> None:
     given = {name: value.replace("HOME", str(home)) for name, value in environ.items()}
     assert find_config(None, given, uid) == Path("/etc/healthcheck/config.toml")
+
+
+@pytest.mark.parametrize(
+    ("explicit", "environ", "uid"),
+    [
+        (Path("a.toml"), {"HOME": "/home/dana"}, USER),
+        (None, {"HEALTHCHECK_CONFIG": "/b.toml", "HOME": "/home/dana"}, USER),
+        (None, {}, ROOT),
+    ],
+    ids=["named", "environment", "root"],
+)
+def test_a_new_config_is_written_where_it_will_be_found(
+    explicit: Path | None, environ: dict[str, str], uid: int
+) -> None:
+    assert new_config(explicit, environ, uid) == find_config(explicit, environ, uid)
+
+
+def test_a_new_config_of_a_user_is_his_own(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path)}
+    made = new_config(None, environ, USER)
+    assert made == tmp_path / ".config/healthcheck/config.toml"
+    made.parent.mkdir(parents=True)
+    made.touch()
+    assert find_config(None, environ, USER) == made
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,21 @@ def test_an_hour_needs_its_zone_where_the_computer_does_not_tell_its_own() -> No
 
 
 @pytest.mark.parametrize(
+    ("text", "opens", "zone"),
+    [
+        ("07:30", time(7, 30), "America/Los_Angeles"),
+        ("7:30 am", time(7, 30), "America/Los_Angeles"),
+        ("8am", time(8), "America/Los_Angeles"),
+        ("12:15 p.m. America/Denver", time(12, 15), "America/Denver"),
+        ("13:00 America/Denver", time(13), "America/Denver"),
+    ],
+)
+def test_an_hour_is_read_as_the_config_has_it_and_as_people_say_it(text: str, opens: time, zone: str) -> None:
+    answered = answers.read_opens(text, TWO)
+    assert (answered.opens, answered.timezone) == (opens, zone)
+
+
+@pytest.mark.parametrize(
     ("opens", "at", "due"),
     [
         (time(7, 30), time(5, 45), time(6, 30)),

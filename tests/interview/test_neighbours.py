@@ -19,32 +19,21 @@ from healthcheck.interview.neighbours import (
 )
 from tests.lab.sshd import new_key
 
-# iproute2-6.1.0 and Linux 6.1, with addresses changed.
-NEIGH = """[{"dst":"192.0.2.1","dev":"eth0","lladdr":"02:fc:00:00:00:05","state":["STALE"]},\
-{"dst":"192.0.2.7","dev":"eth0","lladdr":"02:fc:00:00:00:07","router":null,"state":["REACHABLE"]},\
-{"dst":"192.0.2.9","dev":"eth0","state":["INCOMPLETE"]},{"dst":"fd00::1","dev":"eth0","state":["FAILED"]}]"""
-ROUTE = """[{"dst":"default","gateway":"192.0.2.1","dev":"eth0","flags":[]},\
-{"dst":"192.0.2.0/24","dev":"eth0","protocol":"kernel","scope":"link","prefsrc":"192.0.2.2","flags":[]}]"""
-PROC_ARP = """\
-IP address       HW type     Flags       HW address            Mask     Device
-192.0.2.1        0x1         0x2         02:fc:00:00:00:05     *        eth0
-192.0.2.9        0x1         0x0         00:00:00:00:00:00     *        eth0
-"""
-PROC_ROUTE = """\
-Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
-eth0	00000000	010200C0	0003	0	0	0	00000000	0	0	0
-eth0	000200C0	00000000	0001	0	0	0	00FFFFFF	0	0	0
-"""
+DATA = Path(__file__).parents[1] / "data" / "neighbours"
+
+
+def recorded(name: str) -> str:
+    return (DATA / name).read_text()
 
 
 def test_neighbours_are_those_that_answered() -> None:
-    assert neighbours_of(NEIGH) == ["192.0.2.1", "192.0.2.7"]
-    assert neighbours_of_proc(PROC_ARP) == ["192.0.2.1"]
+    assert neighbours_of(recorded("ip-neigh.json")) == ["192.0.2.1", "192.0.2.7"]
+    assert neighbours_of_proc(recorded("proc-net-arp.txt")) == ["192.0.2.1"]
 
 
 def test_the_gateway_is_that_of_the_default_route() -> None:
-    assert gateways_of(ROUTE) == ["192.0.2.1"]
-    assert gateways_of_proc(PROC_ROUTE) == ["192.0.2.1"]
+    assert gateways_of(recorded("ip-route.json")) == ["192.0.2.1"]
+    assert gateways_of_proc(recorded("proc-net-route.txt")) == ["192.0.2.1"]
 
 
 @given(st.text(max_size=200) | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(json.dumps))

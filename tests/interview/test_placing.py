@@ -69,3 +69,20 @@ def test_no_password_is_written_for_a_report_that_nobody_gets(tmp_path: Path) ->
     nobody = replace(ALL, recipients=())
     placing.put(tmp_path / "config.toml", config_of(nobody), nobody, os.environ)
     assert set(modes(tmp_path)) == {"config.toml"}
+
+
+def test_ctrl_c_while_it_is_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = os.link
+    done: list[Path] = []
+
+    def interrupted(source: str, target: Path) -> None:
+        if done:
+            raise KeyboardInterrupt
+        done.append(target)
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        placing.put(tmp_path / "etc/config.toml", config_of(ALL), ALL, os.environ)
+    assert done == [tmp_path / "etc/credentials/smtp_password"]
+    assert modes(tmp_path) == {}
