@@ -53,6 +53,17 @@ def test_the_note_says_what_is_not_known_and_whom_to_call_with_which_words(offic
     )
 
 
+MONTHLY = '\n[[delivery]]\nname = "month"\nchannel = "email"\nto = ["it@bayit.example"]\ncontent = "monthly"\n'
+
+
+def test_who_gets_the_months_report_alone_is_told_only_when_nobody_else_could_be(office: Office) -> None:
+    office.config.write_text(office.config.read_text() + MONTHLY)
+    the_note(office)
+    office.mailbox.recipient = lambda who: "550 5.1.1 no" if who.startswith("manager") else ""
+    assert failed(office).returncode == 0
+    assert office.mailbox.recipients[-1] == ["it@bayit.example"]
+
+
 BROKEN = {
     "an unknown setting": lambda text: text.replace("hosts", "hots"),
     "a syntax error in another section": lambda text: text.replace("local = true", "local = yes"),

@@ -67,7 +67,8 @@ def _clinics(facts: MonthFacts) -> str:
         return f"{count(len(known), 'clinic')} answered whenever looked at in opening hours.{apart}"
     each = (f"{plain(name)} {share(facts.clinics[name].answered_s, facts.clinics[name].known_s)}" for _, name in worse)
     well = len(known) - len(worse)
-    others = f" The other {count(well, 'clinic')} answered whenever looked at." if well else ""
+    other = "clinic" if well == 1 else count(well, "clinic")
+    others = f" The other {other} answered whenever looked at." if well else ""
     return f"Of the opening hours watched, these answered the least: {join_some(each, MOST_NAMES)}.{others}{apart}"
 
 

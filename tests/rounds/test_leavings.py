@@ -60,6 +60,12 @@ def test_each_delivery_goes_on_in_the_thread_of_its_first_message_today() -> Non
     }
 
 
+def test_a_delivery_of_the_month_and_what_stands_in_for_it_carry_nothing_in_the_morning() -> None:
+    instead = Delivery("hook", "webhook", content="monthly", only_if_failed="monthly")
+    monthly = Delivery("monthly", "email", to=("manager@foothill.example",), content="monthly")
+    assert left(charts_down(), monthly, instead, MAIL) == [("mail.1", "pending")]
+
+
 def test_it_gets_a_letter_a_problem() -> None:
     morning = two_hundred()
     assert len(left(morning, BRIEFS)) == len(morning.report().problems)
