@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from healthcheck.words import count, duration, join, size
 
 NOT_SHOWN = "a secret, which is not shown"
 _MOST_CHARACTERS = 200
+_MAY_BE_SECRET = re.compile(r"(?<=:)(?!//)[^/@\s]*(?=@)|(?<=\?).*")
+"""Of an address: a password in it, and what it asks for."""
 
 
 def settings(planned: Planned, privacy: Privacy) -> Iterator[tuple[str, str]]:
@@ -70,6 +73,8 @@ def _fields(check: type[Check[Any]]) -> tuple[dataclasses.Field[Any], ...]:
 
 
 def _value(name: str, value: object) -> str:
+    if name == "url" and isinstance(value, str):
+        return _MAY_BE_SECRET.sub("…", value)
     if isinstance(value, Secret) or is_private((name,)):
         return NOT_SHOWN
     if isinstance(value, Mapping):

@@ -134,6 +134,20 @@ def test_what_would_not_fit_is_said_and_what_has_limits_comes_first() -> None:
     assert read[0] == f"{last.key} free /"
 
 
+@pytest.mark.fault(66)
+def test_a_bar_in_the_words_begins_no_numbers() -> None:
+    morning = old_backup()
+    [incident] = morning.diagnosis.incidents
+    spoilt = replace(morning.diagnosis, incidents=(replace(incident, says="Old | size=1B | x."),))
+    text = answer(replace(morning, diagnosis=spoilt).report())
+    first, *rest = text.splitlines()
+    assert first.startswith(
+        "HEALTHCHECK WARNING: All 9 clinics can open. One thing needs a look. Old / size=1B / x. | "
+    )
+    assert rest[0] == "Look Old / size=1B / x. [HC-20261123-1]"
+    assert text.count("|") == 2
+
+
 def test_the_counts_are_numbers_on_the_first_line() -> None:
     first = answer(old_backup().report()).splitlines()[0]
     assert list(numbers(first).values()) == [
