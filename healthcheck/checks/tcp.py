@@ -6,10 +6,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from healthcheck.api import Check, NoAnswer, Prohibited, Refused, Result, Status, Stream, Target
 from healthcheck.checks._talk import FOREIGN, HUNG_UP, SILENT, connected, excerpt
+
+if TYPE_CHECKING:
+    import socket
 
 LISTEN_BYTES = 4096
 """How much of a greeting is read: enough for every banner, and no flood gets past it."""
@@ -55,15 +58,15 @@ class Tcp(Check[Greeting]):
     port: int
     expect: str = ""
 
-    def probe(self, target: Target) -> Greeting:
+    async def probe(self, target: Target) -> Greeting:
         begun = time.monotonic()
         try:
-            stream: Stream = target.wait(target.connect(self.port))
+            stream = await target.connect(self.port)
         except (Refused, NoAnswer, Prohibited) as error:
             return Greeting(failed=error.says, detail=error.detail)
         connect_s = time.monotonic() - begun
         try:
-            said, ended = listen(stream, self.expect.encode(), target.left_s()) if self.expect else (b"", False)
+            said, ended = await listen(stream, self.expect.encode(), target.left_s()) if self.expect else (b"", False)
         finally:
             stream.close()
         return Greeting(connect_s=connect_s, said=said, ended=ended)
@@ -95,16 +98,20 @@ class Tcp(Check[Greeting]):
             yield "port", "must be between 1 and 65535"
 
 
-def listen(stream: Stream, wanted: bytes, left_s: float) -> tuple[bytes, bool]:
+async def listen(stream: Stream, wanted: bytes, left_s: float) -> tuple[bytes, bool]:
     """What the other side says unasked, and whether it hung up; ends as soon as the wanted words are there."""
+    import asyncio  # late: who only reads a config needs no event loop
+
+    line, loop = cast("socket.socket", stream), asyncio.get_running_loop()  # from here it is always a socket
+    line.setblocking(False)
     said, deadline = b"", time.monotonic() + left_s
     while wanted not in said and len(said) < LISTEN_BYTES:
         wait_s = deadline - time.monotonic()
         if wait_s <= 0:
             break
-        stream.settimeout(min(wait_s, LULL_S) if said else wait_s)
         try:
-            more = stream.recv(LISTEN_BYTES - len(said))
+            async with asyncio.timeout(min(wait_s, LULL_S) if said else wait_s):
+                more = await loop.sock_recv(line, LISTEN_BYTES - len(said))
         except TimeoutError:
             break
         except OSError:

@@ -45,7 +45,7 @@ def _ask(stream: Stream, ups: str, left_s: float) -> NutReading:
             if isinstance(found, str):
                 errors[name] = found
             else:
-                variables[name] = dict(_variable(talk, name, line) for line in found)
+                variables[name] = _variables(talk, name, found)
         talk.send(b"LOGOUT\n")
     return NutReading(variables, errors)
 
@@ -90,13 +90,16 @@ def _error(line: str, query: str) -> str:
     raise ProbeError("the battery backup's program refused the question", detail)
 
 
-def _variable(talk: Conversation, ups: str, line: str) -> tuple[str, str]:
-    for name in (ups, quoted(ups)):
-        if line.startswith(f"VAR {name} "):
-            match = _VARIABLE.fullmatch(line.removeprefix(f"VAR {name} "))
-            if match is not None:
-                return match[1], _ESCAPED.sub(r"\1", match[2])
-    raise talk.foreign(line)
+def _variables(talk: Conversation, ups: str, lines: list[str]) -> dict[str, str]:
+    starts = (f"VAR {ups} ", f"VAR {quoted(ups)} ")
+    found = {}
+    for line in lines:
+        start = next((start for start in starts if line.startswith(start)), None)
+        match = _VARIABLE.fullmatch(line, len(start)) if start else None
+        if match is None:
+            raise talk.foreign(line)
+        found[match[1]] = _ESCAPED.sub(r"\1", match[2])
+    return found
 
 
 def quoted(word: str) -> str:

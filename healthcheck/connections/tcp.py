@@ -37,7 +37,7 @@ async def connect(name: str, port: int, *, left_s: float) -> socket.socket:
     found = await addresses(name, left_s=left_s)
     try:
         async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
-            connected = await _first_connection(found, port)
+            connected = await (_first_connection(found, port) if len(found) > 1 else _connect_to(found[0], port))
     except TimeoutError:
         raise _no_answer(name, found, port, left_s) from None
     connected.settimeout(max(LEAST_READ_S, deadline - time.monotonic()))

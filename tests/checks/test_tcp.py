@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -154,14 +155,14 @@ def test_another_service_on_the_port_is_a_problem(look: Look, greeting: bytes, s
 def test_an_endless_greeting_is_not_read_to_its_end(look: Look) -> None:
     with server(drips(b"", b"x" * 65536, every_s=0.0001)) as port, socket.create_connection(("127.0.0.1", port)) as one:
         one.sendall(b"\r\n\r\n")
-        said, ended = listen(one, b"SSH-2.0", 5.0)
+        said, ended = asyncio.run(listen(one, b"SSH-2.0", 5.0))
     assert (len(said), ended) == (LISTEN_BYTES, False)
 
 
 def test_a_dripping_greeting_ends_at_the_deadline(look: Look) -> None:
     with server(drips(b"", b"x")) as port, socket.create_connection(("127.0.0.1", port)) as one:
         one.sendall(b"\r\n\r\n")
-        said, ended = listen(one, b"SSH-2.0", 0.2)
+        said, ended = asyncio.run(listen(one, b"SSH-2.0", 0.2))
     assert 0 < len(said) < 100
     assert not ended
 
