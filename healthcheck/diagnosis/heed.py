@@ -12,7 +12,6 @@ from datetime import datetime
 from healthcheck.diagnosis import pauses
 from healthcheck.diagnosis.acknowledged import Acknowledged
 from healthcheck.diagnosis.incidents import Listed, felt_by, touches
-from healthcheck.diagnosis.recall import width
 from healthcheck.diagnosis.says import named
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.signs import lives
@@ -123,7 +122,6 @@ def _unless_it_shuts(
     essential = [service for service in services if service.essential]
     rests = felt_by(scene, incident.host, outcomes, essential)
     rests |= {outcome.site for outcome in outcomes if not lives(scene.by_site[outcome.site])}
-    rests |= set(incident.sites) if width(incident) == "site" else set()
     for verdict, means in _MEANS.items():
         sites = scene.in_order(site for site in rests if asked.get(site) is verdict)
         if sites:

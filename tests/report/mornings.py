@@ -10,6 +10,8 @@ from healthcheck.findings import (
     Change,
     Diagnosis,
     Incident,
+    Known,
+    Paused,
     PlacedEvent,
     ServiceVerdict,
     SiteVerdict,
@@ -346,6 +348,49 @@ def old_backup() -> Morning:
     )
 
 
+def known() -> Morning:
+    """The old backup was acknowledged, and Azusa is being renovated: nothing of it is answered there."""
+    morning = old_backup()
+    practice, diagnosis = morning.practice, morning.diagnosis
+    dark = tuple(
+        an_outcome(host, "ping", Result(Status.CRITICAL, "did not answer", "no reply"))
+        for host in practice.site("Azusa").hosts
+    )
+    place = Paused(
+        "Azusa is paused until the end of Friday.",
+        "renovation",
+        frozenset(outcome.host for outcome in dark),
+        local(28, 0),
+        "Maria",
+        "Azusa",
+    )
+    acknowledged = Known("Acknowledged Saturday by Maria until the end of Friday: drive ordered.", True, local(28, 0))
+    nothing = Incident(
+        "HC-20261123-2",
+        "Azusa",
+        Status.CRITICAL,
+        "Azusa",
+        "azusa-router",
+        "Nothing at Azusa answers.",
+        "no reply",
+        tuple(outcome.key for outcome in dark),
+        sites=("Azusa",),
+        owner="Bay IT",
+        since=local(22, 5, 46),
+        known=Known("Azusa is paused until the end of Friday. Renovation (Maria).", True, local(28, 0), place),
+    )
+    says = "paused until the end of Friday (renovation); it cannot be reached at all"
+    sites = tuple(
+        SiteVerdict("Azusa", Verdict.UNKNOWN, Status.CRITICAL, says, paused=True, nags=Status.OK)
+        if verdict.site == "Azusa"
+        else replace(verdict, nags=Status.OK)
+        for verdict in diagnosis.sites
+    )
+    incidents = (replace(diagnosis.incidents[0], known=acknowledged), nothing)
+    found = a_round(practice, changed(morning.round.outcomes, *dark))
+    return Morning(practice, found, replace(diagnosis, sites=sites, incidents=incidents, paused=(place,)))
+
+
 def fixed() -> Morning:
     """The charts that were down in the morning work again."""
     before, morning = charts_down(), all_ok()
@@ -544,6 +589,23 @@ def hostile() -> Morning:
         changes=tuple(Change("Pasadena", server.name, text, text) for text in HOSTILE),
         events=tuple(PlacedEvent("Pasadena", server.name, Event(NOW, text, text)) for text in HOSTILE),
     )
+    place = Paused(HOSTILE[0], HOSTILE[1], frozenset({server.name}), NOW, HOSTILE[2], "Azusa")
+    quiet = [Known(text, True, NOW, place if number % 2 else None) for number, text in enumerate(HOSTILE)]
+    diagnosis = replace(
+        diagnosis,
+        incidents=(
+            *diagnosis.incidents,
+            *(
+                replace(incident, reference=f"{incident.reference}0", known=known)
+                for incident, known in zip(diagnosis.incidents, quiet, strict=True)
+            ),
+        ),
+        changes=(
+            *diagnosis.changes,
+            *(replace(change, known=known) for change, known in zip(diagnosis.changes, quiet, strict=True)),
+        ),
+        paused=(place,),
+    )
     found = a_round(practice, (*all_outcomes(practice), *outcomes, *loose), *HOSTILE)
     return Morning(practice, found, diagnosis, late=HOSTILE[0])
 
@@ -552,6 +614,7 @@ MORNINGS = {
     "all-ok": all_ok,
     "fixed": fixed,
     "look-old-backup": old_backup,
+    "ok-known-and-paused": known,
     "problem-charts-down": charts_down,
     "problem-one-site-dark": one_site_dark,
     "could-not-check-anything": nothing_checked,
