@@ -6,16 +6,16 @@ somebody when it does not come. `/fail` behind the address says at once that a r
 
 from __future__ import annotations
 
-import http.client
-import ssl
-import threading
-from urllib.parse import SplitResult, urlsplit
+from http.client import HTTPException
+from urllib.parse import urlsplit
 
+from healthcheck.delivery.http import exchange
 from healthcheck.delivery.settings import Heartbeat
 
 AT_MOST_S = 10.0
 """For the whole call, name lookup included: nobody waits for it."""
 _FAIL = "/fail"
+_LATE = "The heartbeat was not heard: its address did not answer in time."
 
 
 def beat(heartbeat: Heartbeat, *, well: bool, at_most_s: float = AT_MOST_S) -> str:
@@ -23,43 +23,16 @@ def beat(heartbeat: Heartbeat, *, well: bool, at_most_s: float = AT_MOST_S) -> s
 
     No redirect is followed: the address is a secret, and another machine must not learn it.
     """
-    said = ["The heartbeat was not heard: its address did not answer in time."]
-
-    def call() -> None:
-        said[0] = _called(heartbeat, well)
-
-    # A thread, because neither a name server nor a peer that sends a byte at a time keeps a socket's timeout.
-    calling = threading.Thread(target=call, name="heartbeat", daemon=True)
-    calling.start()
-    calling.join(at_most_s)
-    return said[0]
-
-
-def _called(heartbeat: Heartbeat, well: bool) -> str:
     try:
         where = urlsplit(heartbeat.url.reveal())
-        path = where.path.rstrip("/") + _FAIL if not well else where.path or "/"
-        connection = _connection(where, heartbeat.ca_file)
-        try:
-            connection.request(
-                "GET",
-                f"{path}?{where.query}" if where.query else path,
-                headers={"User-Agent": "healthcheck", "Connection": "close"},
-            )
-            status = connection.getresponse().status
-        finally:
-            connection.close()
-    except (OSError, ValueError, http.client.HTTPException) as error:
+        if not well:
+            where = where._replace(path=where.path.rstrip("/") + _FAIL)
+        answer = exchange("GET", where, timeout_s=at_most_s, ca_file=heartbeat.ca_file)
+    except TimeoutError:
+        return _LATE
+    except (OSError, ValueError, HTTPException) as error:
         # Not its words: they may repeat the address.
         return f"The heartbeat was not heard: its address could not be called ({type(error).__name__})."
-    if 200 <= status < 300:
-        return ""
-    return f"The heartbeat was not heard: its address answered {status}."
-
-
-def _connection(where: SplitResult, ca_file: str) -> http.client.HTTPConnection:
-    host = where.hostname or ""
-    if where.scheme == "https":
-        context = ssl.create_default_context(cafile=ca_file or None)
-        return http.client.HTTPSConnection(host, where.port, timeout=AT_MOST_S, context=context)
-    return http.client.HTTPConnection(host, where.port, timeout=AT_MOST_S)
+    if not answer.in_time:
+        return _LATE
+    return "" if 200 <= answer.status < 300 else f"The heartbeat was not heard: its address answered {answer.status}."

@@ -1,4 +1,4 @@
-"""The one way to post: TLS verified, one deadline over all, no redirect followed, little read, no secret shown."""
+"""The one way to ask a web server: TLS verified, one deadline, no redirect followed, little read, no secret shown."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from healthcheck.delivery.line import Line
@@ -33,20 +34,52 @@ class Post:
     headers: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, what of the body is worth reading, and the seconds that we are asked to wait.
+
+    `in_time` tells that the head came whole; a status may have been said before the time was over.
+    """
+
+    status: int
+    text: str
+    wait_s: float
+    in_time: bool
+
+
 def post(what: Post, *, timeout_s: float, ca_file: str = "") -> str:
     """Post it; returns the other side's words, such as "200 ok". `DeliveryError` when it did not accept.
 
     The whole of it takes `timeout_s` seconds at most. `ca_file` (PEM) replaces the system's authorities.
     """
     where = urlsplit(what.url)
-    with _said(where, what.headers), _line(where, timeout_s) as line:
+    with _said(where, what.headers):
+        answer = exchange("POST", where, what.body, what.headers, timeout_s=timeout_s, ca_file=ca_file)
+    reply = _without_secrets(f"{answer.status} {answer.text}", where, what.headers)
+    return _judged(where.hostname or "", answer.status, reply, answer.wait_s)
+
+
+def exchange(
+    method: str,
+    where: SplitResult,
+    body: bytes | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    *,
+    timeout_s: float,
+    ca_file: str = "",
+) -> Answer:
+    """Ask an address once, for `timeout_s` seconds at most, and return whatever it answers.
+
+    Raises `OSError` (`TimeoutError` once the time is over), `ValueError` for what is no address, or `HTTPException`.
+    Their words may repeat the address.
+    """
+    with _line(where, timeout_s) as line:
         try:
-            status, text, wait_s = _exchanged(line, where, what, ca_file)
+            return _exchanged(line, method, where, body, headers, ca_file)
         except (OSError, http.client.HTTPException):
             if line.overdue:
                 raise TimeoutError(f"no answer within {timeout_s:g} seconds") from None
             raise
-    return _judged(where.hostname or "", status, _without_secrets(f"{status} {text}", where, what.headers), wait_s)
 
 
 def reach(url: str, *, timeout_s: float, ca_file: str = "") -> None:
@@ -83,8 +116,9 @@ def _said(where: SplitResult, headers: Mapping[str, str]) -> Iterator[None]:
         raise DeliveryError(f"{who} could not be reached.", permanent=False, reply=reply) from None
 
 
-def _exchanged(line: Line, where: SplitResult, what: Post, ca_file: str) -> tuple[int, str, float]:
-    """Status, what of the body is worth reading, and the seconds that we are asked to wait."""
+def _exchanged(
+    line: Line, method: str, where: SplitResult, body: bytes | None, headers: Mapping[str, str], ca_file: str
+) -> Answer:
     connection: http.client.HTTPConnection
     if where.scheme == "https":
         context = _encrypt(line, where, ca_file)
@@ -93,14 +127,16 @@ def _exchanged(line: Line, where: SplitResult, what: Post, ca_file: str) -> tupl
         connection = http.client.HTTPConnection(where.hostname or "", where.port)
     connection.sock = line.socket
     path = quote(where.path or "/", safe="/%:@!$&'()*+,;=~") + (f"?{where.query}" if where.query else "")
-    headers = {"User-Agent": "healthcheck", "Connection": "close", **_login(where), **what.headers}
-    connection.request("POST", path, what.body, headers)
+    told = {"User-Agent": "healthcheck", "Connection": "close", **_login(where), **headers}
+    connection.request(method, path, body, told)
     with connection.getresponse() as response:
+        in_time = not line.overdue
         try:
             text = response.read(_READ_BYTES).decode("utf-8", "replace")
         except (OSError, http.client.HTTPException):
             text = ""  # the status has been said, and that decides
-        return response.status, text, wait_s(response.headers.get("Retry-After", ""), datetime.now(UTC))
+        asked_wait_s = wait_s(response.headers.get("Retry-After", ""), datetime.now(UTC))
+        return Answer(response.status, text, asked_wait_s, in_time)
 
 
 def _login(where: SplitResult) -> dict[str, str]:

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import threading
 import time
+from concurrent.futures import Future
 
 
 class Line:
@@ -13,7 +14,8 @@ class Line:
 
     A socket's own timeout begins anew with every byte, so that a server which drips could hold us for days. Here the
     connection is cut once `timeout_s` seconds have passed, whatever is then under way; `overdue` says that it was.
-    Raises `OSError` when nothing could be connected to.
+    Looking up the name is within that time. Raises `OSError` when nothing could be connected to, `TimeoutError` when
+    the time was over before.
     """
 
     def __init__(self, host: str, port: int, timeout_s: float) -> None:
@@ -42,15 +44,36 @@ class Line:
 
 def _connected(host: str, port: int, deadline: float) -> socket.socket:
     """The first address of the name to answer; each gets an equal share of the time that is left."""
-    told = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    found = list(dict.fromkeys(str(address[0]) for *_, address in told))
+    found = _addresses(host, port, deadline)
     failure: OSError = TimeoutError("timed out")
     for number, address in enumerate(found):
         left_s = deadline - time.monotonic()
         if left_s <= 0:
             break
         try:
-            return socket.create_connection((address, port), left_s / (len(found) - number))
+            connected = socket.create_connection((address, port), left_s / (len(found) - number))
         except OSError as error:
             failure = error
+        else:
+            connected.settimeout(left_s)  # its share was for connecting; the answer has all the time that is left
+            return connected
     raise failure
+
+
+def _addresses(host: str, port: int, deadline: float) -> list[str]:
+    """Every address of a name. In a thread, because the system's resolver keeps no deadline (RFC 3493, getaddrinfo)."""
+    told: Future[list[str]] = Future()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, ValueError) as error:  # the second for what cannot be a name at all
+            told.set_exception(error)
+        else:
+            told.set_result(list(dict.fromkeys(str(address[0]) for *_, address in found)))
+
+    threading.Thread(target=look_up, name="look up a name", daemon=True).start()
+    try:
+        return told.result(max(0.0, deadline - time.monotonic()))
+    except TimeoutError:
+        raise TimeoutError("the name server did not answer") from None

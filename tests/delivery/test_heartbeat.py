@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,8 +16,11 @@ from healthcheck.delivery.heartbeat import beat
 from healthcheck.delivery.settings import Heartbeat
 from healthcheck.model import Secret
 from tests.lab import free_port
+from tests.lab.dns import datagram_server, name_server
+from tests.lab.netns import Namespace, towns
 from tests.lab.tls import Authority, drips, request, says, says_nothing, self_signed, server
 
+NAMED = Heartbeat(Secret("http://watchdog.test/canary-7391"))
 HEARD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
 
 
@@ -95,6 +101,38 @@ def test_no_server_holds_it_up(trouble: tuple[str, int]) -> None:
     begun = time.monotonic()
     assert beat(Heartbeat(Secret(f"http://127.0.0.1:{port}/x")), well=True, at_most_s=1) == expected.get(name, "")
     assert time.monotonic() - begun < 3
+
+
+@pytest.fixture
+def town() -> Iterator[Namespace]:
+    with towns("office") as [office]:
+        yield office
+
+
+@pytest.mark.fault(9)
+def test_a_silent_name_server_holds_it_up_no_longer(town: Namespace) -> None:
+    with contextlib.ExitStack() as stack:
+        town.call(lambda: stack.enter_context(datagram_server(lambda question: [], port=53)))
+        begun = time.monotonic()
+        said = town.call(lambda: beat(NAMED, well=True, at_most_s=0.5), resolv_conf="nameserver 127.0.0.1\n")
+    assert said == "The heartbeat was not heard: its address did not answer in time."
+    assert time.monotonic() - begun < 3  # the system's resolver alone would take ten
+
+
+def test_an_address_of_a_name_with_many_has_all_the_time_to_answer(town: Namespace) -> None:
+    addresses = [f"127.0.0.{number}" for number in range(2, 7)]
+
+    def answers_late(connection: socket.socket) -> None:
+        request(connection)
+        threading.Event().wait(0.7)
+        connection.sendall(HEARD)
+
+    with contextlib.ExitStack() as stack:
+        for address in addresses:
+            town.call(partial(stack.enter_context, server(answers_late, address=address, port=80)))
+        town.call(lambda: stack.enter_context(name_server("127.0.0.1", {"watchdog.test": addresses})))
+        said = town.call(lambda: beat(NAMED, well=True, at_most_s=3), resolv_conf="nameserver 127.0.0.1\n")
+    assert said == ""
 
 
 @pytest.mark.fault(62)

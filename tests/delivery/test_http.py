@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -17,6 +18,8 @@ from hypothesis import strategies as st
 from healthcheck.delivery.http import Post, post, wait_s
 from healthcheck.errors import DeliveryError
 from tests.lab import free_port
+from tests.lab.dns import datagram_server
+from tests.lab.netns import towns
 from tests.lab.receiver import Received, Receiver, receiver, status
 from tests.lab.tls import Authority, drips, self_signed, server
 
@@ -211,6 +214,18 @@ def test_a_server_that_never_finishes_is_left_in_time(how: str, taker: Receiver)
     else:  # that much was said
         assert str(error) == "127.0.0.1 could not take the message now."
         assert error.reply.rstrip("x") in ("500", "500 ")
+
+
+@pytest.mark.fault(9)
+def test_a_silent_name_server_is_left_in_time() -> None:
+    with towns("office") as [town], contextlib.ExitStack() as stack:
+        town.call(lambda: stack.enter_context(datagram_server(lambda question: [], port=53)))
+        begun = time.monotonic()
+        error = town.call(
+            lambda: failing(f"http://chat.test{PATH}", timeout_s=0.5), resolv_conf="nameserver 127.0.0.1\n"
+        )
+    assert told(error) == ("chat.test could not be reached.", False, "TimeoutError: the name server did not answer")
+    assert time.monotonic() - begun < 3  # the system's resolver alone would take ten
 
 
 def test_what_was_accepted_is_accepted_however_the_answer_goes_on(taker: Receiver) -> None:
