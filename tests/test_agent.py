@@ -24,7 +24,7 @@ from healthcheck.agent import Agent, mind_the_clock, report_trigger, watch_trigg
 from healthcheck.errors import ConfigError
 from healthcheck.model import Practice
 from tests.conftest import OPENS, PACIFIC
-from tests.lab.nut import wait_for
+from tests.lab import wait_for
 from tests.lab.office import MEMORY, Office
 from tests.lab.office import office as an_office
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from tests.bench.configs import addresses, check, config
 from tests.bench.measure import BARS_HEAD, Bar, Command, cpu, each, held, in_turn, missing
 from tests.bench.startup import COMPILED, PROGRAM
+from tests.lab import wait_for
 from tests.lab.netns import towns
-from tests.lab.nut import upsd, wait_for
+from tests.lab.nut import upsd
 from tests.lab.postgres import DATABASE, PASSWORD, USER, postgres, prepared
 from tests.lab.practice import ON_MAINS
 from tests.lab.tls import Authority

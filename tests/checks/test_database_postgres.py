@@ -18,8 +18,7 @@ from healthcheck.checks.database import Database
 from healthcheck.errors import ProbeError
 from healthcheck.model import Levels, Outcome, Result, Secret, Status
 from tests.conftest import Look, a_host
-from tests.lab import free_port
-from tests.lab.nut import wait_for
+from tests.lab import free_port, wait_for
 from tests.lab.postgres import (
     ADDRESS,
     DATABASE,

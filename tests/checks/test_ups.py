@@ -18,11 +18,11 @@ from healthcheck.connections import nut as nut_wire
 from healthcheck.errors import ProbeError
 from healthcheck.model import Event, EventKind, Facts, Metric, Outcome, Previous, Result, Status
 from tests.conftest import PACIFIC, Look, a_host
-from tests.lab import free_port
+from tests.lab import free_port, wait_for
 from tests.lab.apcupsd import BATTERY_LOW, ON_BATTERY, Apcupsd
 from tests.lab.apcupsd import apcupsd as run_apcupsd
 from tests.lab.canned import Canned
-from tests.lab.nut import Upsd, upsd, wait_for
+from tests.lab.nut import Upsd, upsd
 
 DATA = Path(__file__).parents[1] / "data/ups"
 NOW = datetime(2026, 11, 23, 5, 45, tzinfo=PACIFIC)

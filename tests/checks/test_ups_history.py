@@ -20,8 +20,8 @@ from healthcheck.checks.ups import CHANGES_ONLY, Ups
 from healthcheck.errors import ProbeError
 from healthcheck.model import Event, EventKind, Previous, Result, Status
 from tests.conftest import PACIFIC, Look, a_host
-from tests.lab import daemon, need
-from tests.lab.nut import Upsd, upsd, wait_for
+from tests.lab import daemon, need, wait_for
+from tests.lab.nut import Upsd, upsd
 from tests.lab.sshd import sshd
 
 DATA = Path(__file__).parents[1] / "data/ups"

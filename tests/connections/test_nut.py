@@ -17,8 +17,9 @@ from healthcheck.check import NutReading
 from healthcheck.connections import nut, tcp
 from healthcheck.connections.conversation import LIMIT_BYTES
 from healthcheck.errors import ProbeError
+from tests.lab import wait_for
 from tests.lab.canned import Canned
-from tests.lab.nut import Upsd, upsd, wait_for
+from tests.lab.nut import Upsd, upsd
 from tests.lab.tls import Serve, says_nothing, server
 
 TOLD = {"ups.status": "OL CHRG", "battery.charge": "97", "ups.mfr": 'Müller "Strom" #1'}

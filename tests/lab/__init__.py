@@ -35,6 +35,14 @@ def answers(address: str, port: int) -> Callable[[], bool]:
     return ready
 
 
+def wait_for(question: Callable[[], bool], what: str, *, timeout_s: float = 15.0) -> None:
+    """Ask until the answer is yes; `AssertionError` names what never came."""
+    end = time.monotonic() + timeout_s
+    while not question():
+        assert time.monotonic() < end, f"waited {timeout_s} s for {what}"
+        time.sleep(0.05)
+
+
 @contextlib.contextmanager
 def daemon(
     argv: Sequence[str],

@@ -16,8 +16,7 @@ import trustme
 from pymysql.connections import Connection
 from pymysql.cursors import Cursor, DictCursor
 
-from tests.lab import daemon, free_port, need, quick_folder
-from tests.lab.nut import wait_for
+from tests.lab import daemon, free_port, need, quick_folder, wait_for
 
 ADDRESS = "127.0.0.1"
 USER, PASSWORD = "healthcheck", "canary-5e1f"

@@ -8,12 +8,11 @@ import re
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab import daemon, free_port, need
+from tests.lab import daemon, free_port, need, wait_for
 
 UPSD, DRIVER = "/lib/nut/upsd", "/lib/nut/dummy-ups"
 """The programs themselves: the wrappers of the same names refuse while the system's own NUT is not configured."""
@@ -130,11 +129,3 @@ def _me() -> str:
     import pwd
 
     return pwd.getpwuid(os.geteuid()).pw_name
-
-
-def wait_for(question: Callable[[], bool], what: str, *, timeout_s: float = 15.0) -> None:
-    """Ask until the answer is yes; `AssertionError` names what never came."""
-    end = time.monotonic() + timeout_s
-    while not question():
-        assert time.monotonic() < end, f"waited {timeout_s} s for {what}"
-        time.sleep(0.05)

@@ -19,8 +19,7 @@ import pytest
 
 from healthcheck.delivery import outbox
 from healthcheck.model import Message, Posting
-from tests.lab import free_port, need_root
-from tests.lab.nut import wait_for
+from tests.lab import free_port, need_root, wait_for
 from tests.lab.office import MEMORY, Office
 from tests.lab.office import office as an_office
 from tests.lab.tls import request, server
