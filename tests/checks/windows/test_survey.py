@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ from healthcheck.api import Facts, ProbeError, Result, Status
 from healthcheck.checks._windows.asking import Told, told_of
 from healthcheck.checks._windows.machine import found
 from healthcheck.checks.survey import Found, Survey
-from healthcheck.diagnosis.losses import SORTS
+from healthcheck.diagnosis.losses import SORTS, lost
+from healthcheck.diagnosis.returns import Return
+from healthcheck.findings import Stretch
 from tests.checks.windows.conftest import LookAt
 from tests.conftest import PACIFIC
 from tests.lab.sshd import SshServer
@@ -121,6 +123,22 @@ def test_programs_are_left_out_while_the_machine_is_starting() -> None:
     things, not_known = surveyed(answer(uptime=uptime))
     assert things == {name: facts for name, facts in THINGS.items() if name not in ("programs", "ports")}
     assert not_known == {"programs": "up for 300 s only", "ports": "up for 300 s only"}
+
+
+@pytest.mark.parametrize(
+    ("sort", "gone", "says"),
+    [
+        ("drives", "WDC WD4003FZEX-00Z4SA0 WD-WCC5D0000000", "the file server has lost one of its drives"),
+        ("mounts", "D:", "the file server has lost its disk “D:”"),
+        ("lines", "Ethernet", "a network line of the file server is dead"),
+    ],
+    ids=["a-drive", "a-letter", "a-line"],
+)
+def test_what_is_missing_later_is_told_in_the_same_words(sort: str, gone: str, says: str) -> None:
+    rule = next(rule for rule in SORTS if rule.name == sort)
+    before = Stretch(THINGS[sort], NOW - timedelta(days=2), NOW - timedelta(days=1))
+    now = Stretch({name: how for name, how in THINGS[sort].items() if name != gone}, NOW, NOW)
+    assert rule.says("the file server", lost(rule, [before], now), Return.NONE) == says
 
 
 @pytest.mark.parametrize(
