@@ -30,7 +30,7 @@ def read(path: Path) -> str:
             data = file.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
         raise ConfigError(
-            f"{path}: there is no such file; copy config.example.toml there, or name another with --config"
+            f"{path}: there is no such file; make one with `healthcheck init`, or name another with --config"
         ) from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or 'unknown reason'}") from None

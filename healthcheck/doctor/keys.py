@@ -11,6 +11,7 @@ from healthcheck.connections import known_hosts
 from healthcheck.connections.client_keys import ClientKeys
 from healthcheck.doctor.examination import Finding
 from healthcheck.doctor.premises import Premises
+from healthcheck.doctor.settings import CHECK_IT, NOT_KNOWN
 from healthcheck.errors import ProbeError
 from healthcheck.model import Host, Status
 from healthcheck.words import count, plain, sentence
@@ -19,7 +20,7 @@ from healthcheck.words import count, plain, sentence
 def host_keys(premises: Premises) -> Iterator[Finding]:
     """Whether the key of every server with SSH is on record; an unknown server is never logged in to."""
     if premises.config is None:
-        yield Finding(Status.UNKNOWN, "Not known while the config has a mistake.", premises.command("config check"))
+        yield Finding(Status.UNKNOWN, NOT_KNOWN, premises.command(CHECK_IT))
         return
     hosts = _with_ssh(premises)
     files = premises.config.known_hosts(premises.state_dir)
@@ -54,7 +55,7 @@ def host_keys(premises: Premises) -> Iterator[Finding]:
 def our_key(premises: Premises) -> Iterator[Finding]:
     """Whether each key that we log in with is there, private and readable."""
     if premises.config is None:
-        yield Finding(Status.UNKNOWN, "Not known while the config has a mistake.", premises.command("config check"))
+        yield Finding(Status.UNKNOWN, NOT_KNOWN, premises.command(CHECK_IT))
         return
     keys = ClientKeys(premises.config.default_key)
     troubles: dict[tuple[str, str], str] = {}

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from healthcheck.config.hours import zone_of_this_computer
 from healthcheck.doctor.examination import Finding
 from healthcheck.doctor.premises import Premises
+from healthcheck.doctor.settings import CHECK_IT, NOT_KNOWN
 from healthcheck.model import Levels, Status
 from healthcheck.words import duration
 
@@ -98,7 +99,7 @@ def zone(premises: Premises) -> Iterator[Finding]:
 def zone_judged(premises: Premises, here: str) -> Finding:
     """The same, for a computer that keeps the zone of that name; "" where it does not tell."""
     if premises.practice is None:
-        return Finding(Status.UNKNOWN, "The practice's time zone is not known while the config has a mistake.")
+        return Finding(Status.UNKNOWN, NOT_KNOWN, premises.command(CHECK_IT))
     wanted = premises.practice.timezone.key
     if not here:
         says = f"This computer does not tell its time zone; the practice's is {wanted}."

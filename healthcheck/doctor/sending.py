@@ -11,6 +11,7 @@ from healthcheck.delivery import email, http
 from healthcheck.delivery.mail_failure import fix
 from healthcheck.doctor.examination import Finding
 from healthcheck.doctor.premises import Premises, history
+from healthcheck.doctor.settings import CHECK_IT, NOT_KNOWN
 from healthcheck.errors import DeliveryError
 from healthcheck.model import Delivery, Secret, Status
 from healthcheck.rounds import HEARD_FILE
@@ -24,7 +25,7 @@ def recipients(premises: Premises) -> Iterator[Finding]:
     """Whether anybody gets the report at all."""
     if not premises.deliveries:
         if premises.config is None:
-            yield Finding(Status.UNKNOWN, "Not known while the config has a mistake.", premises.command("config check"))
+            yield Finding(Status.UNKNOWN, NOT_KNOWN, premises.command(CHECK_IT))
             return
         says = "Nobody is sent the report."
         yield Finding(Status.CRITICAL, says, f"Name somebody with [[delivery]] in {premises.config_file}.")
@@ -48,15 +49,21 @@ def mail(premises: Premises) -> Iterator[Finding]:
         wanted = any(delivery.channel == MAIL for delivery in premises.deliveries)
         if wanted or premises.config is None:
             yield Finding(
-                Status.UNKNOWN, "The mail server cannot be read out of the config.", premises.command("config check")
+                Status.UNKNOWN, "The mail server cannot be read out of the config.", premises.command(CHECK_IT)
             )
         else:
             yield Finding(Status.OK, "The report does not go by mail.")
         return
+    unread = settings.auth == "password" and settings.password is None
+    tried = replace(settings, auth="none") if unread else settings
     try:
-        email.try_login(replace(settings, timeout_s=min(settings.timeout_s, ANSWER_S)))
+        email.try_login(replace(tried, timeout_s=min(settings.timeout_s, ANSWER_S)))
     except DeliveryError as error:
         yield Finding(Status.CRITICAL, f"{error}{_words(error)}", fix(error, settings))
+        return
+    if unread:
+        says = f"The mail server {plain(settings.host)} can be reached; its login was not tried without the password."
+        yield Finding(Status.UNKNOWN, says, premises.command("doctor", sudo=True))
         return
     did = "takes our mail without a login" if settings.auth == "none" else "takes our name and password"
     yield Finding(Status.OK, f"The mail server {plain(settings.host)} can be reached and {did}; no mail was sent.")
@@ -70,7 +77,9 @@ def channels(premises: Premises) -> Iterator[Finding]:
     others = [delivery for delivery in premises.deliveries if delivery.channel != MAIL]
     for delivery in others:
         yield _channel(premises, delivery)
-    if not others:
+    if not others and premises.config is None:
+        yield Finding(Status.UNKNOWN, NOT_KNOWN, premises.command(CHECK_IT))
+    elif not others:
         yield Finding(Status.OK, "The report goes by no other channel.")
 
 
@@ -87,7 +96,7 @@ def _channel(premises: Premises, delivery: Delivery) -> Finding:
 def heartbeat(premises: Premises) -> Iterator[Finding]:
     """Whether somebody outside would notice silence, and when it last heard from us."""
     if premises.config is None:
-        yield Finding(Status.UNKNOWN, "Not known while the config has a mistake.", premises.command("config check"))
+        yield Finding(Status.UNKNOWN, NOT_KNOWN, premises.command(CHECK_IT))
         return
     configured = premises.config.heartbeat
     if configured is None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 
 from healthcheck.doctor.examination import Finding
 from healthcheck.doctor.premises import Premises
@@ -12,6 +14,7 @@ from healthcheck.words import count, join, plain, sentence
 
 CHECK_IT = "config check"
 MOST_SHOWN = 3
+NOT_KNOWN = "Not known while the config has a mistake."
 APPRISE = "apprise"
 
 
@@ -21,8 +24,8 @@ def config(premises: Premises) -> Iterator[Finding]:
     if found is None:
         first, *more = premises.mistakes
         rest = f" And {count(len(more), 'mistake')} more." if more else ""
-        fix = premises.command("init" if not premises.config_file.exists() else CHECK_IT)
-        yield Finding(Status.CRITICAL, f"The config cannot be used. {sentence(plain(first, 400))}{rest}", fix)
+        says = f"The config cannot be used. {sentence(plain(first, 400))}{rest}"
+        yield _mistaken(premises, premises.mistakes, says)
         return
     sites, checks = len(found.practice.sites), len(found.plan)
     says = f"{found.path} has no mistake: {count(sites, 'clinic')}, {count(checks, 'check')}."
@@ -40,9 +43,9 @@ def secrets(premises: Premises) -> Iterator[Finding]:
     if premises.config is None:
         about = [line for line in premises.mistakes if "secret" in line]
         if about:
-            yield Finding(Status.CRITICAL, sentence(plain(about[0], 400)), premises.command(CHECK_IT))
+            yield _mistaken(premises, about, sentence(plain(about[0], 400)))
         else:
-            yield Finding(Status.UNKNOWN, "Not known while the config has a mistake.", premises.command(CHECK_IT))
+            yield Finding(Status.UNKNOWN, NOT_KNOWN, premises.command(CHECK_IT))
         return
     named = {secret.name for secret in premises.config.secrets if secret.name}
     if not named:
@@ -51,10 +54,18 @@ def secrets(premises: Premises) -> Iterator[Finding]:
         yield Finding(Status.OK, f"Every secret that the config names was found: {join(sorted(named))}.")
 
 
+def _mistaken(premises: Premises, mistakes: Sequence[str], says: str) -> Finding:
+    """A Problem; where this account only may not read something, nobody knows, and root would."""
+    if all(mistake.endswith(f": {os.strerror(errno.EACCES)}") for mistake in mistakes):
+        return Finding(Status.UNKNOWN, says, premises.command("doctor", sudo=True))
+    is_there = os.path.lexists(premises.config_file)
+    return Finding(Status.CRITICAL, says, premises.command(CHECK_IT if is_there else "init"))
+
+
 def packages(premises: Premises) -> Iterator[Finding]:
     """Whether what the planned checks and the deliveries need besides is installed."""
     if premises.config is None:
-        yield Finding(Status.UNKNOWN, "Not known while the config has a mistake.", premises.command(CHECK_IT))
+        yield Finding(Status.UNKNOWN, NOT_KNOWN, premises.command(CHECK_IT))
         return
     needed = {
         package: (extra, planned.check.kind)

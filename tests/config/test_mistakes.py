@@ -188,7 +188,8 @@ def test_a_missing_file_is_told_with_what_to_do(tmp_path: Path) -> None:
         load(tmp_path / "config.toml", CATALOGUE, {})
 
     assert str(caught.value) == (
-        f"{tmp_path}/config.toml: there is no such file; copy config.example.toml there, or name another with --config"
+        f"{tmp_path}/config.toml: there is no such file; "
+        "make one with `healthcheck init`, or name another with --config"
     )
 
 

@@ -103,6 +103,19 @@ def test_the_mail_server_of_a_broken_config_is_tried_all_the_same(at: At, author
     assert found.status is Status.OK
 
 
+def test_without_the_password_no_login_is_tried(at: At, authority: Authority) -> None:
+    with mail_server(tls=authority.server("127.0.0.1"), login=True) as box:
+        found = list(sending.mail(at(mail(box.port))))
+    assert found == [
+        Finding(
+            Status.UNKNOWN,
+            "The mail server 127.0.0.1 can be reached; its login was not tried without the password.",
+            "sudo healthcheck doctor --here",
+        )
+    ]
+    assert box.logins == []
+
+
 HEARTBEAT = '[heartbeat]\nurl = { secret = "beat" }'
 HOOK = """
 [[delivery]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,16 @@ def test_a_broken_config_is_a_problem_and_the_rest_is_known_all_the_same(at: At,
 def test_no_config_at_all_is_a_problem_that_init_mends(tmp_path: Path) -> None:
     [found] = settings.config(enter(tmp_path / "config.toml", tmp_path / "state"))
     assert (found.status, found.fix) == (Status.CRITICAL, "healthcheck init")
+
+
+def test_a_config_that_this_account_may_not_read_is_not_called_broken(at: At, tmp_path: Path) -> None:
+    mistake = f"{tmp_path}/config.toml:3: email.password: the secret in /etc/x cannot be read: Permission denied"
+    premises = replace(at(), config=None, mistakes=(mistake,))
+    for look in (settings.config, settings.secrets):
+        [found] = look(premises)
+        assert (found.status, found.fix) == (Status.UNKNOWN, "sudo healthcheck doctor --here")
+    [found] = settings.config(replace(premises, mistakes=(mistake, "config.toml:4: unknown section")))
+    assert (found.status, found.fix) == (Status.CRITICAL, "healthcheck config check --here")
 
 
 def test_a_clinic_where_nothing_is_looked_at_is_named(at: At) -> None:
