@@ -39,10 +39,11 @@ $bad = $bad | ForEach-Object {{ "find: $($_.TargetObject): $($_.CategoryInfo.Cat
   Where-Object {{ $_ -notlike '*: ObjectNotFound' }} | Select-Object -First 1
 @{{Text = (@("clock $now") + $lines + $bad + '/end/' | Where-Object {{ $_ }}) -join "`n"}}
 """
+_NO_DRIVE = "No such device"
 _OF_WINDOWS = 0x8007
 # What Linux says, so that it is judged alike, where Windows has a number for the same (winerror.h).
 _ERRORS = {
-    21: letters.NOT_THERE,
+    21: _NO_DRIVE,
     23: "Input/output error",
     1117: "Input/output error",
     1392: "Structure needs cleaning",
@@ -94,7 +95,7 @@ def place_of(path: str, told: Told, by_letter: Mapping[str, Letter]) -> Place:
     """What is known of a path, in the words that a Linux host would say why it is not."""
     letter = by_letter.get(letters.drive_of(path))
     if letter is None:
-        return Place(whole(path), "", None, letters.NOT_THERE)
+        return Place(whole(path), "", None, _NO_DRIVE)
     if isinstance(letter.space, str):
         return Place(whole(path), "", None, letter.space)
     if told.failure is not None:

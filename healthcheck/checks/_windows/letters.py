@@ -22,8 +22,7 @@ QUESTION = """
   $drive
 }
 """
-NOT_THERE = "No such device"
-_REMOVABLE, _FIXED, _DISC = 2, 3, 5
+_FIXED = 3
 _LETTER = re.compile(r"([A-Za-z]):[\\/]?")
 _ON_A_DRIVE = re.compile(r"([A-Za-z]):[\\/].*", re.DOTALL)
 
@@ -53,7 +52,7 @@ def drive_of(path: str) -> str:
 
 
 async def read(target: Target) -> tuple[Letter, ...]:
-    """Every drive that has a letter."""
+    """Every drive that has a letter; a slot for discs, sticks or cards with nothing in it is none."""
     return letters_of((await ask(target, letters=QUESTION))["letters"])
 
 
@@ -62,7 +61,7 @@ def letters_of(told: Told) -> tuple[Letter, ...]:
     letters = tuple(_letter(record) for record in told.records(WHAT))
     if not letters:
         raise unreadable(WHAT, ())
-    return letters
+    return tuple(letter for letter in letters if letter.stays or isinstance(letter.space, Space))
 
 
 def _letter(record: dict[str, object]) -> Letter:
@@ -70,12 +69,10 @@ def _letter(record: dict[str, object]) -> Letter:
     if not name or kind is None or not isinstance(ready, bool):
         raise unreadable(WHAT, record)
     mount = Mount(name, _json.word(record, "Format") or "unknown", rf"\\.\{name}", name)
-    return Letter(mount, _space(record, ready=ready, empty=kind in (_REMOVABLE, _DISC)), stays=kind == _FIXED)
+    return Letter(mount, _space(record) if ready else "the device is not ready", stays=kind == _FIXED)
 
 
-def _space(record: dict[str, object], *, ready: bool, empty: bool) -> Space | str:
-    if not ready:
-        return NOT_THERE if empty else "the device is not ready"
+def _space(record: dict[str, object]) -> Space | str:
     size, free, ours = (_json.number(record, name) for name in ("Size", "Free", "Ours"))
     if size is None or free is None or ours is None:
         return _json.word(record, "Says") or "it tells no size"

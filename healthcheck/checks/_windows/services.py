@@ -78,16 +78,14 @@ async def read(target: Target, wanted: Sequence[str]) -> tuple[tuple[Unit, ...],
 
     A service failed that should start by itself, is stopped, and ended with an error.
     """
-    names_all = names(*wanted, *_ALWAYS)
-    these = f"{names(*wanted, *_ALWAYS)} -contains $_.Name"
-    if not wanted:
-        these = f"({these}) -or ({_FAILED})"
+    named = names(*wanted, *_ALWAYS)
+    these = f"{named} -contains $_.Name" if wanted else f"({named} -contains $_.Name) -or ({_FAILED})"
     period = _period(target.previous)
     told = await ask(
         target,
         clock=CLOCK_QUESTION,
         services=SERVICES_QUESTION.format(these=these),
-        known=KNOWN_QUESTION.format(names=names_all),
+        known=KNOWN_QUESTION.format(names=named),
         crashes=CRASHES_QUESTION.format(seconds=int(period.total_seconds())),
     )
     services, clock = services_of(told["services"]), clock_of(told["clock"])

@@ -57,9 +57,12 @@ def test_named_drives_are_the_only_ones_looked_at_and_one_that_is_gone_is_a_prob
     look_at: LookAt, server: SshServer
 ) -> None:
     server.shim("powershell", (DATA / "drives.json").read_bytes())
-    outcome = look_at(Disk(mounts=("c:\\", "H:")))
-    lost = Result(Status.CRITICAL, "has lost its disk “H:”: it is not connected", "nothing is mounted at H:")
-    assert [result for result in outcome.results if result.metric is None or result.metric.unit == "%"] == [lost, ROOM]
+    outcome = look_at(Disk(mounts=("c:\\", "H:", "E:")))
+    assert [result for result in outcome.results if result.metric is None or result.metric.unit == "%"] == [
+        Result(Status.CRITICAL, "has lost its disk “H:”: it is not connected", "nothing is mounted at H:"),
+        Result(Status.CRITICAL, "has lost its disk “E:”: it is not connected", "nothing is mounted at E:"),
+        ROOM,
+    ]
 
 
 def test_a_drive_may_be_left_alone(look_at: LookAt, server: SshServer) -> None:
@@ -84,8 +87,12 @@ def test_a_machine_without_a_drive_could_not_be_checked(look_at: LookAt, server:
             {"Ours": 200}, Letter(Mount("C:", "NTFS", r"\\.\C:", "C:"), Space(1000, 500, 200, 0, 0)), id="a-quota"
         ),
         pytest.param(
-            {"Type": 2, "Ready": False, "Format": None},
-            Letter(Mount("C:", "unknown", r"\\.\C:", "C:"), "No such device", stays=False), id="an-empty-slot",
+            {"Type": 2}, Letter(Mount("C:", "NTFS", r"\\.\C:", "C:"), Space(1000, 500, 500, 0, 0), stays=False),
+            id="a-stick",
+        ),
+        pytest.param(
+            {"Ready": False, "Format": None},
+            Letter(Mount("C:", "unknown", r"\\.\C:", "C:"), "the device is not ready"), id="locked",
         ),
         pytest.param(
             {"Free": 2000}, Letter(Mount("C:", "NTFS", r"\\.\C:", "C:"), "impossible figures: 1000 2000 500"),
