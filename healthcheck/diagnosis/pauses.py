@@ -43,7 +43,7 @@ def _paused(scene: Scene, pause: Pause, now: datetime) -> Iterator[Paused]:
     """Nothing, where the config no longer has the place."""
     site, host = scene.sites.get(pause.site), scene.hosts.get(pause.host)
     until = _until(scene, pause.until, now)
-    if pause.host and host and host.site == pause.site:
+    if pause.host and host:
         what = sentence(f"{host.label} is paused until {until}")
         yield Paused(what, pause.reason, frozenset({host.name}), pause.until, pause.by)
     elif site and not pause.host:
@@ -68,7 +68,8 @@ def answer(scene: Scene, found: SiteVerdict, paused: Paused, now: datetime) -> S
     """What is said of a clinic that is paused: until when and why, and what was found; never that it can open."""
     until = _until(scene, paused.until, now)
     says = f"paused until {until} ({plain(paused.why)}); {_fact(scene, found)}"
-    return SiteVerdict(found.site, Verdict.UNKNOWN, found.status, says, paused=True, nags=Status.OK)
+    status = found.status if scene.by_site.get(found.site) else Status.UNKNOWN
+    return SiteVerdict(found.site, Verdict.UNKNOWN, status, says, paused=True, nags=Status.OK)
 
 
 def _fact(scene: Scene, found: SiteVerdict) -> str:
