@@ -27,6 +27,8 @@ _PLAIN_WORD = re.compile(r"[A-Z]?[a-z]{1,11}")
 """A secret like "charts" or "Password" cannot be told from the word; where it is in a secret's own place, it goes."""
 _LARGEST_BYTES = 65_536
 _PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----|PuTTY-User-Key-File-")
+_LETTER = r"[\w.~!*'()+&=?@/:;,-]"
+_IN_AN_ADDRESS = re.compile(rf"(?<!{_LETTER}){_LETTER}*(?:%[0-9A-Fa-f]{{2}}{_LETTER}*)+")
 _HARD = re.compile(r"(?=.*\d)(?=.*[A-Za-z]).{8,}")
 """A part of an address that nobody would find in a dictionary."""
 
@@ -45,11 +47,20 @@ class Cleaning:
 
     def text(self, text: str) -> str:
         """The text, its lines kept, without what must not leave."""
+        return _IN_AN_ADDRESS.sub(self._of_address, self._plain(text))
+
+    def _plain(self, text: str) -> str:
         for word in self._spelled:
             text = text.replace(word, REMOVED)
         for pattern in self._patterns:
             text = pattern.sub(REMOVED, text)
         return text
+
+    def _of_address(self, found: re.Match[str]) -> str:
+        """A stretch as addresses spell it: "%20123-45-6789" shows its number only once it is read."""
+        read = unquote(found[0])
+        cleaned = self._plain(read)
+        return found[0] if cleaned == read else quote(cleaned, safe="/:?&=@+,;")
 
     def data(self, value: Any) -> Any:
         """The same for every text in what becomes JSON or CSV."""
@@ -69,14 +80,19 @@ class Cleaning:
 
     def lets_out(self, content: bytes) -> str:
         """Why a file must not leave, in words that follow its name; empty when it may."""
-        if _PRIVATE_KEY.search(content):
+        if is_private_key(content):
             return "it holds a private key"
         if any(code in content for code in self._encoded):
             return "it holds a secret in a form that could not be taken out"
         text = content.decode("utf-8", errors="ignore")
-        if any(pattern.search(text) for pattern in self._patterns):
+        if any(pattern.search(spelled) for pattern in self._patterns for spelled in (text, unquote(text))):
             return "it holds what looks like the number of a patient"
         return ""
+
+
+def is_private_key(content: bytes) -> bool:
+    """Whether a private key stands in a file, whoever's it is."""
+    return _PRIVATE_KEY.search(content) is not None
 
 
 def _kept(folder: Path, environ: Mapping[str, str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from healthcheck.config.settings import KNOWN_HOSTS, Config
 from healthcheck.errors import HealthcheckError
 from healthcheck.handover import readme
-from healthcheck.handover.cleaning import Cleaning
+from healthcheck.handover.cleaning import Cleaning, is_private_key
 from healthcheck.handover.drop_ins import FOLDER as DROP_INS
 from healthcheck.handover.drop_ins import drop_ins
 from healthcheck.handover.records import as_json, records
@@ -46,6 +46,9 @@ def contents(config: Config, state_dir: Path) -> tuple[dict[str, bytes], datetim
     }
     notes = list(_notes(clean))
     for name, content, changed in drop_ins(config.folder / DROP_INS):
+        if is_private_key(content):
+            notes.append(f"config/{DROP_INS}/{name}: left out, because it holds a private key.")
+            continue
         cleaned = _text_or_not(content, cleaning.text)
         files[f"config/{DROP_INS}/{name}"] = cleaned
         if changed or cleaned != content:

@@ -13,7 +13,8 @@ from healthcheck.privacy import REMOVED
 FOLDER = "checks.d"
 _LARGEST_BYTES = 1_000_000
 _NAME = r"[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api_?key|community|authorization)[\w-]*[\"']?"
-_QUOTED = re.compile(rf"(?P<kept>{_NAME}\s*[:=]\s*(?:\w+\()?)(?P<quote>[\"'])(?P<secret>[^\"'\n]+)(?P=quote)", re.I)
+_GIVEN = r"\s*(?::\s*[\w.\[\]| ]+=|[:=])\s*(?:\w+\()?"
+_QUOTED = re.compile(rf"(?P<kept>{_NAME}{_GIVEN})(?P<quote>[\"'])(?P<secret>[^\"'\n]+)(?P=quote)", re.I)
 _BARE = re.compile(rf"^(?P<kept>\s*(?:export\s+|local\s+)?{_NAME}=)(?P<secret>[^\s\"'$;]+)", re.I | re.M)
 
 

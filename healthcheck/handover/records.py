@@ -57,6 +57,20 @@ def records(config: Config, history: History, known: Remembered, cleaning: Clean
                 for one in history.sent(since)
             ),
         ),
+        "acknowledged.csv": _csv(
+            cleaning,
+            ("reference", "cause", "says", "by", "note", "from", "until", "ended", "why"),
+            (
+                (one.reference, one.cause, one.says, one.by, one.note, _utc(one.at), _utc(one.until),
+                 _utc(one.ended_at), one.ended.value if one.ended else "")
+                for one in history.acknowledged(since)
+            ),
+        ),
+        "paused.csv": _csv(
+            cleaning,
+            ("place", "by", "reason", "from", "until"),
+            ((one.place, one.by, one.reason, _utc(one.at), _utc(one.until)) for one in history.pauses(since)),
+        ),
         "checks.csv": _csv(
             cleaning,
             ("check", "site", "host", "kind", "last seen", "was", "last OK", "measured"),
