@@ -29,10 +29,18 @@ GB = 1000**3
 CHECK = Backup(path=r"D:\Backups")
 LETTERS = [
     {"Name": "C:\\", "Type": 3, "Ready": True, "Format": "NTFS", "Size": 500 * GB, "Free": 250 * GB, "Ours": 250 * GB},
-    {"Name": "D:\\", "Type": 3, "Ready": True, "Format": "NTFS", "Size": 4000 * GB, "Free": 9, "Ours": 2000 * GB},
+    {
+        "Name": "D:\\",
+        "Type": 3,
+        "Ready": True,
+        "Format": "NTFS",
+        "Size": 4000 * GB,
+        "Free": 2000 * GB,
+        "Ours": 2000 * GB,
+    },
     {"Name": "E:\\", "Type": 2, "Ready": False},
+    {"Name": "G:\\", "Type": 3, "Ready": False},
 ]
-LETTERS[1]["Free"] = 2000 * GB
 BY_LETTER = {letter.mount.path: letter for letter in letters_of(Told(tuple(LETTERS)))}
 GONE = {"Category": "ObjectNotFound", "Code": -2146233087, "Says": "Der Pfad wurde nicht gefunden."}
 
@@ -171,6 +179,10 @@ def test_what_is_wrong_is_told_apart(text: str, status: Status, says: str) -> No
         pytest.param(
             Backup(path="E:\\Backups"), Status.CRITICAL, "has lost its backup drive: it is not connected",
             id="problem-an-empty-slot",
+        ),
+        pytest.param(
+            Backup(path="G:\\Backups"), Status.UNKNOWN, "could not be checked: its backup drive did not answer",
+            id="could-not-check-a-locked-drive",
         ),
         pytest.param(
             Backup(path="D:\\Backups", standby_path="D:\\Second"), Status.WARNING,

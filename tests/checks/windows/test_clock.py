@@ -74,6 +74,19 @@ def test_a_time_is_read_in_every_form(record: dict[str, Any], found: tuple[datet
     assert time_of(Told((record,))) == found
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"Time": None, "Minutes": 0}, {"Time": "23.11.2026 13:45", "Minutes": 0},
+        {"Time": "2026-11-23T13:45:00Z", "Minutes": None}, {"Time": "2026-11-23T13:45:00Z", "Minutes": 841},
+    ],
+    ids=["no-time", "a-local-time", "no-zone", "an-impossible-zone"],
+)  # fmt: skip
+def test_another_answer_is_refused(record: dict[str, Any]) -> None:
+    with pytest.raises(ProbeError, match="what it says about its time is unreadable"):
+        time_of(Told((record,)))
+
+
 @given(
     st.dictionaries(
         st.sampled_from(["Time", "Minutes"]),

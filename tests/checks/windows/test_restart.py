@@ -117,6 +117,11 @@ def test_without_the_log_the_start_is_told_all_the_same(events: Told) -> None:
     assert event.kind is EventKind.RESTART
 
 
+def test_what_is_dated_after_the_start_is_no_last_sign_before_it() -> None:
+    after = Told(({"Time": "2026-11-22T13:02:08Z"},))
+    assert records(last=after).starts[0].last_sign == datetime(2026, 11, 21, 4, 10, 40, tzinfo=UTC)
+
+
 def test_over_ssh_it_tells_how_long_it_has_been_running(look_at: LookAt, server: SshServer) -> None:
     clock = datetime.now(UTC)
     uptime = [{"Clock": clock.isoformat(), "Boot": (clock - timedelta(days=40)).isoformat()}]
