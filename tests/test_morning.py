@@ -180,6 +180,7 @@ def test_the_round_is_remembered_and_written_down(morning: tuple[Lab, int, str])
         "brief-HC-DATE-1.txt",
         "brief-HC-DATE-2.txt",
         "for-it.txt",
+        "in-short.json",
         "report.html",
         "report.json",
         "report.txt",

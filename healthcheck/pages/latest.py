@@ -41,7 +41,7 @@ class Clinic:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One incident: since when, and for how long or until when."""
+    """One incident: since when, for how long or until when, and what is `known` of it already, if anything."""
 
     reference: str
     status: Status
@@ -49,6 +49,7 @@ class Trouble:
     began: str
     lasted: str
     whose: str
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ def _trouble(practice: Practice, incident: Incident, now: datetime) -> Trouble:
         began,
         lasted,
         plain(incident.owner) or contact(practice).name,
+        plain(incident.known.says) if incident.known else "",
     )
 
 

@@ -13,7 +13,7 @@ from healthcheck.model import Status
 from healthcheck.pages.kept import KeptReport
 from healthcheck.pages.latest import MOST_CLINICS, Clinic, Latest, Listed, Trouble, latest
 from healthcheck.pages.strips import Days, midnights
-from tests.report.mornings import NOW, PACIFIC, Morning, all_ok, charts_down, local, two_hundred
+from tests.report.mornings import NOW, PACIFIC, Morning, all_ok, charts_down, known, local, two_hundred
 
 MOMENTS = midnights(date(2026, 11, 23), PACIFIC)
 NO_DAYS: Days = {}
@@ -113,6 +113,13 @@ def test_open_trouble_has_its_age_and_what_is_over_its_length_the_newest_end_fir
         Trouble("HC-2", Status.WARNING, says, "before anybody looked", "not known", "Bay IT"),
         Trouble("HC-1", Status.WARNING, says, "Monday, November 9, 8:00 am", "20 minutes", "Bay IT"),
     )
+
+
+def test_what_is_known_of_a_trouble_stands_with_it_and_a_paused_clinic_says_so() -> None:
+    shown = page(known())
+    assert "Azusa is paused until the end of Friday. Renovation (Maria)." in [one.known for one in shown.open]
+    [azusa] = [clinic for clinic in shown.clinics if clinic.name == "Azusa"]
+    assert azusa.says.startswith("Paused until the end of Friday (renovation)")
 
 
 def test_earlier_reports_are_listed_with_what_they_said() -> None:
