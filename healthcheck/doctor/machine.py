@@ -88,7 +88,12 @@ def kernel_clock() -> Clock | None:
         state = ctypes.CDLL(None).adjtimex(ctypes.byref(read))
     except (OSError, AttributeError):
         return None
-    return None if state < 0 else Clock(state != _TIME_ERROR, read.maxerror / 1e6)
+    return clock_of(state, read.maxerror)
+
+
+def clock_of(state: int, largest_error_us: int) -> Clock | None:
+    """What adjtimex(2) returned, and its `maxerror` (µs)."""
+    return None if state < 0 else Clock(state != _TIME_ERROR, largest_error_us / 1e6)
 
 
 def zone(premises: Premises) -> Iterator[Finding]:

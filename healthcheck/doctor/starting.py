@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+from healthcheck.doctor import crontab
 from healthcheck.doctor.examination import Finding
 from healthcheck.doctor.premises import Premises
 from healthcheck.model import Status
@@ -18,54 +19,37 @@ from healthcheck.words import clock, join, moment
 TIMER, SERVICE, WATCH_TIMER = "healthcheck.timer", "healthcheck.service", "healthcheck-watch.timer"
 ASK_S = 5.0
 SWITCH_ON = f"sudo systemctl enable --now {TIMER} {WATCH_TIMER}"
-CRON_FILES = ("etc/crontab", "etc/anacrontab")
-CRON_FOLDERS = ("etc/cron.d", "var/spool/cron/crontabs", "var/spool/cron")
-CRON_PROGRAMS = ("cron", "crond", "fcron", "dcron", "busybox-cron")
-
-_CRON_LINE = re.compile(r"^\s*(?:(@\w+)|((?:\S+\s+){5}))(.*\bhealthcheck(?:\s+-\S+(?:\s+\S+)?)*\s+(report|watch)\b.*)$")
-_PLAIN_HOUR = re.compile(r"(\d{1,2})\s+(\d{1,2})\s")
-
-
-@dataclass(frozen=True, slots=True)
-class CronLine:
-    """A line that starts us: the file, what it starts, and its hour where that is a plain one."""
-
-    file: Path
-    starts: str
-    hour: time | None
 
 
 def starts(premises: Premises) -> Iterator[Finding]:
     """Which of the three starts the report, and whether at the hour of the config; none is a Problem."""
-    timer = list(_timer(premises))
-    cron = list(_cron(premises))
-    agents = agents_running(premises.config_file)
-    agent = (
-        [Finding(Status.OK, f"The agent runs (process {join(map(str, agents))}) and starts the report.")]
-        if agents
-        else []
-    )
-    found = [*timer, *cron, *agent]
-    yield from found
-    working = [kind for kind in (timer, cron, agent) if any(one.status is Status.OK for one in kind)]
+    yield from together(premises, list(_timer(premises)), list(crontab.starts(premises)), list(_agent(premises)))
+
+
+def together(premises: Premises, *kinds: Sequence[Finding]) -> Iterator[Finding]:
+    """What is to be said of all three; one that does not work is passed over where another does."""
+    working = [kind for kind in kinds if kind and kind[0].status is not Status.CRITICAL]
+    yield from itertools.chain(*(working or kinds))
     if len(working) > 1:
-        says = "More than one thing starts the report, so it would come more than once."
-        yield Finding(
-            Status.WARNING, says, "Keep the timer, the line of cron's or the agent, and take the others away."
-        )
-    if found:
+        says = "More than one thing starts the report, so it comes more than once."
+        yield Finding(Status.WARNING, says, "Keep the timer, the line of cron's or the agent; take the others away.")
+    if any(kinds):
         return
-    unread = [str(path) for path in _cron_places(Path("/")) if path.exists() and not os.access(path, os.R_OK)]
-    if unread:
+    if unread := crontab.unread(Path("/")):
         says = f"Nothing was found that starts the report, but {join(unread)} cannot be read."
         yield Finding(Status.UNKNOWN, says, premises.command("doctor", sudo=True))
-    else:
-        says = "Nothing starts the report in the morning: there is no timer, no line of cron's and no agent."
-        yield Finding(Status.CRITICAL, says, SWITCH_ON if _systemd_runs() else premises.command("agent"))
+        return
+    says = "Nothing starts the report in the morning: there is no timer, no line of cron's and no agent."
+    yield Finding(Status.CRITICAL, says, SWITCH_ON if unit(TIMER) else premises.command("agent"))
 
 
-def _systemd_runs() -> bool:
-    return bool(unit(TIMER))
+def _agent(premises: Premises) -> Iterator[Finding]:
+    agents = list(map(str, agents_running(premises.config_file)))
+    if len(agents) > 1:
+        says = f"More than one agent runs (processes {join(agents)}), so the report comes more than once."
+        yield Finding(Status.WARNING, says, f"sudo kill {' '.join(agents[1:])}")
+    elif agents:
+        yield Finding(Status.OK, f"The agent runs (process {agents[0]}) and starts the report.")
 
 
 def credentials_of(text: str) -> set[str]:
@@ -106,8 +90,7 @@ def _timer(premises: Premises) -> Iterator[Finding]:
     yield _at_its_hour(premises, elapse(told.get("NextElapseUSecRealtime", "")))
     yield from _service(premises, unit(SERVICE))
     if unit(WATCH_TIMER).get("ActiveState") != "active":
-        says = "Nothing looks at power and lines between the reports, so the weekend's short power cuts go unseen."
-        yield Finding(Status.WARNING, says, f"sudo systemctl enable --now {WATCH_TIMER}")
+        yield Finding(Status.WARNING, crontab.NO_WATCH, f"sudo systemctl enable --now {WATCH_TIMER}")
 
 
 def elapse(said: str) -> datetime | None:
@@ -157,53 +140,6 @@ def _service(premises: Premises, told: Mapping[str, str]) -> Iterator[Finding]:
         )
 
 
-def _cron(premises: Premises) -> Iterator[Finding]:
-    lines = list(cron_lines(Path("/")))
-    reports = [line for line in lines if line.starts == "report"]
-    if not reports:
-        return
-    if not _runs(CRON_PROGRAMS):
-        says = f"{reports[0].file} has a line that starts the report, but cron does not run."
-        yield Finding(Status.CRITICAL, says, "sudo systemctl enable --now cron")
-        return
-    hours = {line.hour for line in reports if line.hour}
-    wanted = premises.config.practice.report_at if premises.config else None
-    says = f"cron starts the report, by a line in {join(sorted({str(line.file) for line in reports}))}."
-    if wanted and hours and wanted not in hours:
-        fix = f"Write {wanted.minute} {wanted.hour} at the beginning of that line."
-        yield Finding(
-            Status.WARNING, f"{says} It does so at {clock(min(hours))}; the config says {clock(wanted)}.", fix
-        )
-    else:
-        yield Finding(Status.OK, says)
-    if not any(line.starts == "watch" for line in lines):
-        says = "Nothing looks at power and lines between the reports, so the weekend's short power cuts go unseen."
-        yield Finding(Status.WARNING, says, f"Add a line beside it: */5 * * * * {premises.command('watch')}")
-
-
-def cron_lines(root: Path) -> Iterator[CronLine]:
-    """Every line of cron's tables below a root folder that starts the report or a light pass (crontab(5))."""
-    seen: set[Path] = set()
-    for place in _cron_places(root):
-        for path in sorted(place.iterdir()) if place.is_dir() and os.access(place, os.R_OK | os.X_OK) else [place]:
-            if path in seen or not path.is_file() or not os.access(path, os.R_OK):
-                continue
-            seen.add(path)
-            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-                if not line.lstrip().startswith("#") and (found := _CRON_LINE.match(line)):
-                    yield CronLine(path, found[4], _hour(found[2] or ""))
-
-
-def _hour(fields: str) -> time | None:
-    found = _PLAIN_HOUR.match(fields.lstrip())
-    return time(int(found[2]), int(found[1])) if found and int(found[2]) < 24 and int(found[1]) < 60 else None
-
-
-def _cron_places(root: Path) -> Iterator[Path]:
-    for name in (*CRON_FILES, *CRON_FOLDERS):
-        yield root / name
-
-
 def agents_running(config_file: Path) -> list[int]:
     """The processes that are `healthcheck agent` for this config, or for the usual one, by their command lines."""
     import psutil  # heavy, and only needed here
@@ -216,9 +152,3 @@ def agents_running(config_file: Path) -> list[int]:
             if not own or Path(own[0]).absolute() == config_file.absolute():
                 found.append(process.pid)
     return found
-
-
-def _runs(names: tuple[str, ...]) -> bool:
-    import psutil  # as above
-
-    return any(process.info["name"] in names for process in psutil.process_iter(["name"]))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from healthcheck.doctor.premises import Premises, enter
-from tests.cli.test_root import CONFIG
+from tests.lab.program import CONFIG
+from tests.lab import need_root
 
 At = Callable[..., Premises]
 
@@ -24,3 +26,12 @@ def at(tmp_path: Path) -> At:
         return enter(path, tmp_path / "state", " --here", environ or {})
 
     return build
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every account may look into."""
+    need_root()
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from healthcheck.model import Status
 from tests.doctor.conftest import At
 from tests.lab import need_root
 from tests.lab.mounts import memory
+from tests.lab.rights import NOBODY, as_nobody
 
 US = pwd.getpwuid(os.geteuid()).pw_name
 
@@ -81,21 +83,51 @@ def test_a_state_folder_without_room_is_a_problem(at: At, tmp_path: Path) -> Non
     assert found.says == f"There is only room for 1.0 MB more where {folder} is."
 
 
-def test_a_state_folder_of_somebody_else_cannot_be_used(at: At, tmp_path: Path) -> None:
-    """Asked by a plain user, in a process of its own, of a folder that is root's."""
+def test_what_belongs_to_somebody_else_is_a_problem_and_what_cannot_be_seen_is_not_called_well(
+    at: At, open_folder: Path
+) -> None:
+    config, state, secrets = (open_folder / name for name in ("config.toml", "state", "credentials"))
+    config.touch(0o644)
+    state.mkdir(mode=0o755)
+    secrets.mkdir(mode=0o700)
+    premises = replace(at(), config_file=config, state_dir=state)
+    assert as_nobody(lambda: list(files.state(premises)))[0] == Finding(
+        Status.CRITICAL,
+        f"{state} belongs to root and cannot be written to as nobody, so nothing is remembered.",
+        f"sudo chown -R nobody {state}",
+    )
+    assert as_nobody(lambda: list(files.credentials(premises))) == [
+        Finding(
+            Status.UNKNOWN, f"{secrets} cannot be looked into: permission denied.", "sudo healthcheck doctor --here"
+        )
+    ]
+    hidden = replace(premises, state_dir=secrets / "state")
+    assert as_nobody(lambda: list(files.state(hidden))) == [
+        Finding(
+            Status.UNKNOWN,
+            f"{secrets}/state cannot be looked at: permission denied.",
+            "sudo healthcheck doctor --here",
+        )
+    ]
+    os.chown(config, NOBODY, NOBODY)
+    assert list(files.config_file(premises)) == [
+        Finding(Status.CRITICAL, f"{config} belongs to nobody, so it is not read.", f"sudo chown 0 {config}")
+    ]
+
+
+def test_a_file_of_root_in_the_folder_of_the_service_is_a_problem(at: At, tmp_path: Path) -> None:
     need_root()
     premises, folder = at(), tmp_path / "state"
-    folder.mkdir(mode=0o755)
-    for parent in (tmp_path, *tmp_path.parents[:3]):
-        if parent.stat().st_uid == 0 and parent != Path("/tmp"):
-            parent.chmod(0o755)
-    reading, writing = os.pipe()
-    if (child := os.fork()) == 0:
-        os.setuid(65534)
-        os.write(writing, "\n".join(one.says for one in files.state(premises)).encode())
-        os._exit(0)
-    os.close(writing)
-    os.waitpid(child, 0)
-    said = os.read(reading, 65536).decode().splitlines()
-    os.close(reading)
-    assert said[0] == f"{folder} belongs to root and cannot be written to as nobody, so nothing is remembered."
+    folder.mkdir(mode=0o700)
+    (folder / "history.sqlite").touch()
+    os.chown(folder, NOBODY, NOBODY)
+    assert list(files.state(premises)) == [
+        Finding(
+            Status.CRITICAL,
+            f"In {folder} history.sqlite cannot be written to.",
+            f"sudo chown -R nobody {folder}",
+        )
+    ]
+    os.chown(folder / "history.sqlite", NOBODY, NOBODY)
+    [found] = files.state(premises)
+    assert found.status is Status.OK

@@ -11,7 +11,7 @@ from healthcheck.config.hours import zone_of_this_computer
 from healthcheck.doctor import machine
 from healthcheck.doctor.examination import Finding
 from healthcheck.model import Status
-from tests.cli.test_root import CONFIG
+from tests.lab.program import CONFIG
 from tests.doctor.conftest import At
 from tests.lab.netns import towns
 from tests.lab.rights import without_the_right_to_ping
@@ -35,6 +35,12 @@ def test_the_kernel_is_asked_what_keeps_the_clock(at: At) -> None:
     [found] = machine.clock(at())
     assert told is not None
     assert (found.status is Status.OK) == (told.kept and told.error_s <= 10)
+
+
+def test_what_the_kernel_returns_is_read_as_its_manual_says() -> None:
+    assert machine.clock_of(0, 20_000) == machine.Clock(kept=True, error_s=0.02)
+    assert machine.clock_of(5, 16_000_000) == machine.Clock(kept=False, error_s=16)
+    assert machine.clock_of(-1, 0) is None
 
 
 @pytest.mark.parametrize(
@@ -62,6 +68,7 @@ def test_the_kernel_is_asked_what_keeps_the_clock(at: At) -> None:
 def test_the_clock_is_told_as_the_kernel_tells_it(told: machine.Clock | None, status: Status, says: str) -> None:
     found = machine.judged(told)
     assert (found.status, found.says) == (status, says)
+    assert bool(found.fix) is (status is not Status.OK)
 
 
 def zoned(root: Path, name: str) -> None:

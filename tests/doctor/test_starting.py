@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -14,9 +14,9 @@ import pytest
 
 from healthcheck.doctor import starting
 from healthcheck.doctor.examination import Finding
-from healthcheck.doctor.starting import CronLine, cron_lines, elapse
+from healthcheck.doctor.starting import elapse
 from healthcheck.model import Status
-from tests.cli.test_root import CONFIG, PROGRAM
+from tests.lab.program import CONFIG, PROGRAM
 from tests.doctor.conftest import At
 from tests.lab.systemd import Manager, systemd
 
@@ -153,6 +153,13 @@ def test_the_agent_counts_where_it_runs_for_this_config(
     monkeypatch.setenv("PATH", "/nowhere")
     with agent(tmp_path, premises.config_file) as pid, agent(tmp_path, other):
         assert found(premises) == [(Status.OK, f"The agent runs (process {pid}) and starts the report.")]
+        with agent(tmp_path, premises.config_file) as second:
+            [both] = starting.starts(premises)
+    assert both == Finding(
+        Status.WARNING,
+        f"More than one agent runs (processes {pid} and {second}), so the report comes more than once.",
+        f"sudo kill {second}",
+    )
 
 
 @contextmanager
@@ -165,24 +172,24 @@ def agent(folder: Path, config: Path) -> Iterator[int]:
         process.wait(20)
 
 
-def test_lines_of_cron_are_read_out_of_every_table(tmp_path: Path) -> None:
-    tables = {
-        "etc/crontab": "# 1 1 * * * root healthcheck report\n"
-        "45 5 * * *    healthcheck  /opt/healthcheck/bin/healthcheck report\n"
-        "*/5 * * * *   healthcheck  /opt/healthcheck/bin/healthcheck watch\n",
-        "etc/cron.d/other": "17 * * * * root run-parts /etc/cron.hourly\n",
-        "etc/cron.d/ours": "SHELL=/bin/sh\n@daily root healthcheck --config /etc/h.toml report >/dev/null\n",
-        "var/spool/cron/crontabs/dana": "15 */2 * * 1-5 healthcheck --state-dir /s report --once\n",
-    }
-    for name, text in tables.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    assert list(cron_lines(tmp_path)) == [
-        CronLine(tmp_path / "etc/crontab", "report", time(5, 45)),
-        CronLine(tmp_path / "etc/crontab", "watch", None),
-        CronLine(tmp_path / "etc/cron.d/ours", "report", None),
-        CronLine(tmp_path / "var/spool/cron/crontabs/dana", "report", None),
-    ]
+IDLE = Finding(Status.CRITICAL, "systemd's timer for the report is there, but it is not switched on.", "switch it on")
+CRON = Finding(Status.OK, "cron starts the report, by a line in /etc/crontab.")
+AT_ANOTHER_HOUR = Finding(Status.WARNING, "systemd's timer starts the report; next today, 6:45 am.", "edit it")
+
+
+def test_what_does_not_start_it_is_passed_over_where_something_else_does(at: At) -> None:
+    assert list(starting.together(at(), [IDLE], [CRON], [])) == [CRON]
+    assert list(starting.together(at(), [IDLE], [], [])) == [IDLE]
+
+
+def test_two_things_that_start_it_are_one_too_many(at: At) -> None:
+    first, second, both = starting.together(at(), [AT_ANOTHER_HOUR], [CRON], [])
+    assert (first, second) == (AT_ANOTHER_HOUR, CRON)
+    assert both == Finding(
+        Status.WARNING,
+        "More than one thing starts the report, so it comes more than once.",
+        "Keep the timer, the line of cron's or the agent; take the others away.",
+    )
 
 
 @pytest.mark.parametrize(

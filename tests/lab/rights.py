@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import threading
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,6 +14,16 @@ from tests.lab import need_root
 Value = TypeVar("Value")
 
 CAP_NET_RAW = 13
+NOBODY = 65534
+_NUMBERS = {
+    ("setgroups", "x86_64"): 116,
+    ("setresuid", "x86_64"): 117,
+    ("setresgid", "x86_64"): 119,
+    ("setresuid", "aarch64"): 147,
+    ("setresgid", "aarch64"): 149,
+    ("setgroups", "aarch64"): 159,
+}
+"""asm/unistd.h"""
 _VERSION_3 = 0x20080522  # linux/capability.h
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -20,13 +31,23 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def without_the_right_to_ping(work: Callable[[], Value]) -> Value:
     """Call something in a thread that may open no raw socket, as a plain user may not."""
+    return _apart(lambda: _give_up(CAP_NET_RAW), work)
+
+
+def as_nobody(work: Callable[[], Value]) -> Value:
+    """Call something in a thread that is the account `nobody`; the rest of the process stays what it is."""
+    return _apart(_become_nobody, work)
+
+
+def _apart(change: Callable[[], None], work: Callable[[], Value]) -> Value:
+    """Call something in a thread that was changed first."""
     need_root()
     done: list[Value] = []
     failed: list[BaseException] = []
 
     def body() -> None:
         try:
-            _give_up(CAP_NET_RAW)
+            change()
             done.append(work())
         except BaseException as error:
             failed.append(error)
@@ -37,6 +58,12 @@ def without_the_right_to_ping(work: Callable[[], Value]) -> Value:
     if failed:
         raise failed[0]
     return done[0]
+
+
+def _become_nobody() -> None:
+    # By the system's own numbers: the library's functions would change every thread.
+    for name, *arguments in (("setgroups", 0, None), ("setresgid", *[NOBODY] * 3), ("setresuid", *[NOBODY] * 3)):
+        _ask(_libc.syscall(_NUMBERS[str(name), platform.machine()], *arguments))
 
 
 def _give_up(capability: int) -> None:
