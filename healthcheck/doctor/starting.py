@@ -102,7 +102,10 @@ def elapse(said: str) -> datetime | None:
 
 
 def _at_its_hour(premises: Premises, at: datetime | None) -> Finding:
-    if at is None or premises.config is None:
+    if at is None:
+        says = "systemd's timer for the report is switched on, but does not tell when it starts it next."
+        return Finding(Status.UNKNOWN, says, f"systemctl list-timers {TIMER}")
+    if premises.config is None:
         return Finding(Status.OK, "systemd's timer starts the report.")
     practice = premises.config.practice
     local = at.astimezone(practice.timezone)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from healthcheck.doctor.premises import Premises, enter
-from tests.lab.program import CONFIG
 from tests.lab import need_root
+from tests.lab.program import CONFIG
 
 At = Callable[..., Premises]
 

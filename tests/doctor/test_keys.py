@@ -10,8 +10,8 @@ import pytest
 from healthcheck.doctor import keys
 from healthcheck.doctor.examination import Finding
 from healthcheck.model import Status
-from tests.lab.program import CONFIG
 from tests.doctor.conftest import At
+from tests.lab.program import CONFIG
 from tests.lab.sshd import client_key, new_key
 
 TWO = """

@@ -11,9 +11,9 @@ from healthcheck.config.hours import zone_of_this_computer
 from healthcheck.doctor import machine
 from healthcheck.doctor.examination import Finding
 from healthcheck.model import Status
-from tests.lab.program import CONFIG
 from tests.doctor.conftest import At
 from tests.lab.netns import towns
+from tests.lab.program import CONFIG
 from tests.lab.rights import without_the_right_to_ping
 
 

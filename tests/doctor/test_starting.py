@@ -12,12 +12,12 @@ from typing import Protocol
 
 import pytest
 
-from healthcheck.doctor import starting
+from healthcheck.doctor import crontab, starting
 from healthcheck.doctor.examination import Finding
 from healthcheck.doctor.starting import elapse
 from healthcheck.model import Status
-from tests.lab.program import CONFIG, PROGRAM
 from tests.doctor.conftest import At
+from tests.lab.program import CONFIG, PROGRAM
 from tests.lab.systemd import Manager, systemd
 
 SHIPPED = Path(__file__).parents[2] / "systemd"
@@ -99,7 +99,7 @@ def test_a_timer_at_another_hour_than_the_config_is_told_with_the_line_that_mend
         'sudo systemctl edit healthcheck.timer, with these lines: "[Timer]", "OnCalendar=", '
         '"OnCalendar=*-*-* 05:45:00 America/Los_Angeles"'
     )
-    assert watch.fix == "sudo systemctl enable --now healthcheck-watch.timer"
+    assert watch == Finding(Status.WARNING, crontab.NO_WATCH, "sudo systemctl enable --now healthcheck-watch.timer")
 
 
 def test_a_timer_that_is_switched_off_and_a_program_that_is_not_there_are_problems(
@@ -128,6 +128,24 @@ def test_a_secret_that_the_service_is_not_given_is_a_problem(at: At, with_system
         'sudo systemctl edit healthcheck.service, with these lines: "[Service]", '
         f'"LoadCredential=teams_url:{tmp_path}/credentials/teams_url"; the same for healthcheck-watch.service',
     )
+
+
+def test_with_a_broken_config_the_timer_is_told_all_the_same(at: At, with_systemd: WithSystemd) -> None:
+    premises = at("[nonsense]")
+    with with_systemd(*ALL) as manager:
+        manager.start("healthcheck.timer", "ActiveState=active")
+        manager.start("healthcheck-watch.timer", "ActiveState=active")
+        assert found(premises)[1:] == [(Status.OK, "systemd's timer starts the report.")]
+
+
+def test_a_last_run_that_failed_is_worth_a_look(at: At, with_systemd: WithSystemd) -> None:
+    with with_systemd(*ALL) as manager:
+        manager.start("healthcheck.timer", "ActiveState=active")
+        manager.start("healthcheck-watch.timer", "ActiveState=active")
+        manager.start("healthcheck.service", "ActiveState=failed")  # a user's systemd has no other accounts
+        failed = list(starting.starts(at(config=UTC_CONFIG)))[-1]
+    assert (failed.status, failed.fix) == (Status.WARNING, "journalctl -u healthcheck.service -n 100")
+    assert failed.says.startswith("The last run that the timer started failed (")
 
 
 def test_when_nothing_starts_the_report_that_is_a_problem(
