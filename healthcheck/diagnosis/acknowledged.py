@@ -110,9 +110,8 @@ class Acknowledged:
         days = (self._local(self.now).date() - self._local(incident.since).date()).days
         if days < 1:
             return ""
-        return (
-            f"Still open, week {days // _DAYS_A_WEEK + 1}." if days >= _DAYS_A_WEEK else f"Still open, day {days + 1}."
-        )
+        count = f"week {days // _DAYS_A_WEEK + 1}" if days >= _DAYS_A_WEEK else f"day {days + 1}"
+        return f"Still open, {count}."
 
     def _local(self, at: datetime) -> datetime:
         return at.astimezone(self.scene.practice.timezone)

@@ -12,7 +12,7 @@ from datetime import datetime
 from healthcheck.diagnosis import pauses
 from healthcheck.diagnosis.acknowledged import Acknowledged
 from healthcheck.diagnosis.incidents import Listed, felt_by, touches
-from healthcheck.diagnosis.says import named
+from healthcheck.diagnosis.says import MOST_SITES
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.signs import lives
 from healthcheck.findings import (
@@ -28,6 +28,9 @@ from healthcheck.findings import (
 )
 from healthcheck.known import Acknowledgement
 from healthcheck.model import Outcome, Status, worst
+from healthcheck.words import join_some
+
+_ALL_THE_SAME = "It is told all the same:"
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,9 @@ def heed(
         if incident.closed_at is not None:
             return None
         here = _at_a_paused_place(scene, services, places, closed, incident)
-        said = (
-            here
-            if here and here.quiet
-            else acknowledged.known(incident) or here or pauses.over(scene, past, incident, now)
-        )
-        return _unless_it_shuts(scene, services, asked, incident, said) if said and said.quiet else said
+        if here is None or not here.quiet:
+            here = acknowledged.known(incident) or here or pauses.over(scene, past, incident, now)
+        return _unless_it_shuts(scene, services, asked, incident, here) if here and here.quiet else here
 
     incidents = tuple(replace(incident, known=known(incident)) for incident in listed.open)
     over = (*listed.fixed, *(incident for incident in listed.open if incident.closed_at))
@@ -106,7 +106,7 @@ def _at_a_paused_place(
     first = covering[0]
     says = f"{first.what} {first.reason}"
     if elsewhere:
-        says += f" It is told all the same: {named(scene, scene.in_order(elsewhere))} cannot do without it."
+        says += f" {_ALL_THE_SAME} {join_some(scene.in_order(elsewhere), MOST_SITES)} cannot do without it."
     return Known(says, not elsewhere, first.until, first)
 
 
@@ -123,21 +123,17 @@ def _unless_it_shuts(
     rests = felt_by(scene, incident.host, outcomes, essential)
     rests |= {outcome.site for outcome in outcomes if not lives(scene.by_site[outcome.site])}
     for verdict, means in _MEANS.items():
-        sites = scene.in_order(site for site in rests if asked.get(site) is verdict)
-        if sites:
-            return replace(said, quiet=False, says=f"{said.says} It is told all the same: {means(named(scene, sites))}")
+        if sites := scene.in_order(site for site in rests if asked.get(site) is verdict):
+            says = f"{said.says} {_ALL_THE_SAME} {means.format(join_some(sites, MOST_SITES))}."
+            return replace(said, says=says, quiet=False)
     return said
 
 
-def _cannot_open(sites: str) -> str:
-    return f"{sites} cannot open normally." if not sites.startswith("all ") else "no clinic can open normally."
-
-
-def _nobody_knows(sites: str) -> str:
-    return f"nobody knows whether {sites} can open."
-
-
-_MEANS = {Verdict.NOT_READY: _cannot_open, Verdict.UNKNOWN: _nobody_knows}
+_MEANS = {
+    Verdict.NOT_READY: "{} cannot open normally",
+    Verdict.UNKNOWN: "nobody knows whether {} can open",
+}
+"""What an answer that is not to be hidden means, for the clinics that have it."""
 
 
 def _ails_quietly(scene: Scene, service: ServiceVerdict, incidents: Iterable[Incident], closed: Set[str]) -> bool:

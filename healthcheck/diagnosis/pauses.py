@@ -8,7 +8,7 @@ from datetime import datetime
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.findings import Incident, Known, Past, Paused, SiteVerdict, Verdict
 from healthcheck.known import Pause
-from healthcheck.model import Maintenance, Status
+from healthcheck.model import Maintenance, Status, worst
 from healthcheck.words import deadline, join_some, on_day, plain, sentence
 
 _MOST_DEVICES = 3
@@ -65,19 +65,26 @@ def _until(scene: Scene, at: datetime, now: datetime) -> str:
 
 
 def answer(scene: Scene, found: SiteVerdict, paused: Paused, now: datetime) -> SiteVerdict:
-    """What is said of a clinic that is paused: until when and why, and what was found; never that it can open."""
+    """What is said of a clinic that is paused: until when and why, and what was found; never that it can open.
+
+    The status is that of what is there: what the clinic would need from elsewhere is no concern of one that is closed.
+    """
     until = _until(scene, paused.until, now)
-    says = f"paused until {until} ({plain(paused.why)}); {_fact(scene, found)}"
-    status = found.status if scene.by_site.get(found.site) else Status.UNKNOWN
+    status, fact = _fact(scene, found)
+    says = f"paused until {until} ({plain(paused.why)}); {fact}"
     return SiteVerdict(found.site, Verdict.UNKNOWN, status, says, paused=True, nags=Status.OK)
 
 
-def _fact(scene: Scene, found: SiteVerdict) -> str:
+def _fact(scene: Scene, found: SiteVerdict) -> tuple[Status, str]:
     here = [outcome.status for outcome in scene.by_site.get(found.site, ())]
-    if found.verdict is Verdict.NOT_READY and ":" not in found.says:
-        return f"it {found.says}"
-    if Status.CRITICAL in here or Status.WARNING in here:
-        return "not everything there is well"
-    if Status.UNKNOWN in here or not here:
-        return "not everything there could be checked" if Status.OK in here else "nothing there could be checked"
-    return "all that was checked there is well"
+    if here and found.verdict in (Verdict.NOT_READY, Verdict.UNKNOWN) and ":" not in found.says:
+        return found.status, f"it {found.says}"  # nobody there answers, or nobody can see it from here
+    status = worst(here)
+    if status in (Status.CRITICAL, Status.WARNING):
+        return status, "not everything there is well"
+    if status is Status.UNKNOWN:
+        return (
+            status,
+            "not everything there could be checked" if Status.OK in here else "nothing there could be checked",
+        )
+    return status, "all that was checked there is well"

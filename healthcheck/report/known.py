@@ -29,8 +29,11 @@ def _troubles(facts: Facts) -> Iterator[KnownRow]:
 def _place(facts: Facts, place: Paused) -> KnownRow:
     """The status is that of what was found there; of a place where nothing was checked nobody knows."""
     here = [outcome for outcome in facts.round.outcomes if outcome.host in place.hosts]
-    found = tuple(_found(facts, place)) or (_nothing_found(here),)
     status = worst(outcome.status for outcome in here)
+    found = list(_found(facts, place))
+    if not found and facts.diagnosis.cut_off and status is not Status.OK:
+        status, found = Status.UNKNOWN, ["Nobody can say from here how it is."]
+    found = found or [_nothing_found(here)]
     return KnownRow(status, plain(place.what), (place.reason, " ".join(found)))
 
 

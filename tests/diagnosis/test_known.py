@@ -65,10 +65,13 @@ def test_what_is_known_changes_nothing_that_is_found(morning: tuple[Practice, tu
     plain, known = diagnosed(found, replace(past, acknowledged=(), pauses=())), diagnosed(found, past, practice)
     assert [replace(one, known=None) for one in known.incidents] == list(plain.incidents)
     assert [replace(one, quiet=False) for one in known.services] == list(plain.services)
-    paused, seen = {place.site for place in known.paused}, {outcome.site for outcome in found}
+    paused = {place.site for place in known.paused}
     for now, before in zip(known.sites, plain.sites, strict=True):
-        assert now.verdict is (Verdict.UNKNOWN if now.site in paused else before.verdict)
-        assert now.status is (Status.UNKNOWN if now.site in paused - seen else before.status)
+        if now.site not in paused:
+            assert (now.verdict, now.status) == (before.verdict, before.status)
+            assert now.nags is None or now.verdict in (Verdict.READY, Verdict.LIMITED)
+        elif any(one.site == now.site and one.status is not Status.OK for one in found):
+            assert now.status is not Status.OK
 
 
 @settings(max_examples=40, deadline=None)
