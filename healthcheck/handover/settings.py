@@ -23,7 +23,7 @@ _TOKEN_IN_URL = re.compile(
     r"(?P<secret>[^&;#\s\"']+)",
     re.IGNORECASE,
 )
-_OPTION = re.compile(r"-[pCaxAkP]|--?(?:pass(?:word|wd|phrase)?|community|authorization|auth\w*|token|secret|api-?key)")
+_OPTION = re.compile(r"-[pCk]|--?(?:pass(?:word|wd|phrase)?|community|authorization|auth\w*|token|secret|api-?key)")
 _OPTION_WITH_VALUE = re.compile(
     r"(?P<kept>-{0,2}[\w-]*(?:pass(?:word|wd|phrase)?|community|authorization|token|secret|api[-_]?key)=)(?P<secret>.+)",
     re.IGNORECASE,
@@ -101,11 +101,20 @@ def _words(words: list[str], place: Place, made: Settings) -> Iterator[str]:
         given = _OPTION_WITH_VALUE.fullmatch(word)
         if given:
             yield given["kept"] + _removed(given["secret"], (*place, number), made)
-        elif _OPTION.fullmatch(before) and not _NO_SECRET.fullmatch(word):
+        elif _follows(before, word, words):
             yield _removed(word, (*place, number), made)
         else:
             yield word
         before = word
+
+
+def _follows(before: str, word: str, words: list[str]) -> bool:
+    """Whether a word is the password that the option before it asks for."""
+    if before == "-a":  # check_http's login; to check_procs it is the name of a program
+        return ":" in word
+    if before == "-C" and any("check_procs" in one for one in words):
+        return False
+    return _OPTION.fullmatch(before) is not None and not _NO_SECRET.fullmatch(word)
 
 
 def _removed(text: str, place: Place, made: Settings) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from healthcheck.config.settings import Config
 from healthcheck.findings import Stretch
@@ -23,6 +23,8 @@ _NAMES = {
     "database": "its database “{}”",
 }
 """What a machine can lose, as it is told. Ports, memory and names change by themselves with what is told here."""
+_REMEMBERED = timedelta(days=90)
+"""For so long a device that has left the config is spoken of: as long as what it had is kept."""
 _PASSING = frozenset({"programs"})
 _SERVER = re.compile(r"(?:cifs|smb3|smbfs) //([^/\s]+)/|(?:nfs4?|ceph|glusterfs) \[?([^\s\[\]/]+?)\]?:/")
 
@@ -70,7 +72,9 @@ def _lost(stretches: Sequence[Stretch], *, passing: bool) -> Iterator[tuple[str,
             if stretch.since < stretch.until or name in last:
                 settled.add(name)
             last[name] = max(stretch.until, last.get(name, stretch.until))
-    yield from sorted((name, at) for name, at in last.items() if name not in newest and (name in settled or not passing))
+    yield from sorted(
+        (name, at) for name, at in last.items() if name not in newest and (name in settled or not passing)
+    )
 
 
 def _left_the_config(config: Config, known: Remembered, now: datetime) -> Iterator[str]:
@@ -78,7 +82,7 @@ def _left_the_config(config: Config, known: Remembered, now: datetime) -> Iterat
     gone: dict[tuple[str, str], datetime] = {}
     for key, at in known.last_good.items():
         site, host = key.split("/")[:2]
-        if (site, host) not in named:
+        if (site, host) not in named and now - at < _REMEMBERED:
             gone[site, host] = max(at, gone.get((site, host), at))
     for (site, host), at in sorted(gone.items()):
         yield sentence(f"{plain(host)} ({plain(site)}) is no longer in the config; last seen well {moment(at, now)}")

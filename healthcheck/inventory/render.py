@@ -81,7 +81,7 @@ def document(inventory: Inventory) -> dict[str, Any]:
             }
             for need in inventory.needs
         ],
-        "dependencies": {title: list(sentences) for title, sentences in inventory.dependencies},
+        "dependencies": [{"title": title, "sentences": list(sentences)} for title, sentences in inventory.dependencies],
         "backups": [
             {
                 "site": one.site,

@@ -78,6 +78,8 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "with-an-option": (["check", "--password=s3cret"], ["check", "--password=[removed]"]),
     "as-a-variable": (["check", "MYSQL_PASSWORD=s3cret"], ["check", "MYSQL_PASSWORD=[removed]"]),
     "community": (["check_snmp", "-C", "s3cret", "-o", ".1.3"], ["check_snmp", "-C", "[removed]", "-o", ".1.3"]),
+    "login-of-a-page": (["check_http", "-a", "me:s3cret"], ["check_http", "-a", "[removed]"]),
+    "a-program-is-none": (["check_procs", "-C", "sshd", "-a", "sshd"], ["check_procs", "-C", "sshd", "-a", "sshd"]),
     "a-port-is-none": (["check_tcp", "-p", "443", "-C", "30,14"], ["check_tcp", "-p", "443", "-C", "30,14"]),
     "an-option-is-none": (["check", "-p", "-H", "{address}"], ["check", "-p", "-H", "{address}"]),
     "in-an-address": (["check", "ftp://me:s3cret@host/"], ["check", "ftp://me:[removed]@host/"]),
@@ -90,7 +92,8 @@ def test_what_looks_like_a_password_goes_out_of_a_command(tmp_path: Path, words:
     made = without(tmp_path, plug_in(*words))
     [check] = made.data["check"]
     assert check["command"] == left
-    assert [secret.reveal() for secret in made.found] == (["s3cret"] if words != left else [])
+    assert all("s3cret" in secret.reveal() for secret in made.found)
+    assert len(made.found) == (words != left)
 
 
 def test_files_that_the_config_names_are_told(tmp_path: Path) -> None:

@@ -65,7 +65,9 @@ def test_a_file_server_that_nobody_wrote_down_is_told_once(tmp_path: Path) -> No
 
 def test_a_device_that_has_left_the_config_is_told_with_the_day_on_which_it_was_well(tmp_path: Path) -> None:
     old = a_round(FRIDAY, outcome("Azusa/azusa-nas/ping", FRIDAY), outcome("Azusa/azusa-nas/disk", FRIDAY))
+    summer = FRIDAY - timedelta(days=100)
+    older = a_round(summer, outcome("Azusa/azusa-tower/ping", summer))
     now = a_round(MONDAY, outcome("Main office/main-router/ping", MONDAY))
-    assert made(known(tmp_path, old, now)).drift == (
+    assert made(known(tmp_path, older, old, now)).drift == (
         "Azusa-nas (Azusa) is no longer in the config; last seen well Fri Nov 20, 5:45 am.",
     )
