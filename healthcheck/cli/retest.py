@@ -13,7 +13,7 @@ from healthcheck.cli.by_hand import load, look
 from healthcheck.cli.root import Paths
 from healthcheck.config.mistakes import did_you_mean, quoted
 from healthcheck.config.settings import Config
-from healthcheck.findings import Incident
+from healthcheck.findings import Incident, Past
 from healthcheck.history import History
 from healthcheck.report import document
 from healthcheck.rounds import HISTORY_FILE, Finished, Selection, retest
@@ -35,12 +35,12 @@ def command(paths: Paths, references: tuple[str, ...], form: str) -> int:
     again is closed, and the next report says so; what was not looked at stays as it is. Ends as `run` does.
     """
     config = load(paths)
-    asked, before, keys = _to_look_at(config, paths, references)
+    asked, past, keys = _to_look_at(config, paths, references)
     wanted = retest.plan_for(config.practice, config.plan, keys)
     if not wanted:
-        return _nothing_to_do(config, asked, form)
+        return _nothing_to_do(asked, form)
     finished = look(config, paths, Selection(keys=wanted), streamed=form == "text")
-    told = retest.answers(asked, before, finished.round, finished.diagnosis)
+    told = retest.answers(asked, past.open_incidents, past.last_good, finished.round, finished.diagnosis)
     if form == "json":
         click.echo(json.dumps(_json(told, finished), ensure_ascii=False, indent=2))
     else:
@@ -50,20 +50,19 @@ def command(paths: Paths, references: tuple[str, ...], form: str) -> int:
 
 def _to_look_at(
     config: Config, paths: Paths, references: Sequence[str]
-) -> tuple[Sequence[Incident], Sequence[Incident], frozenset[str]]:
-    """The troubles that were asked for, all that are open, and the checks to do again."""
+) -> tuple[Sequence[Incident], Past, frozenset[str]]:
+    """The troubles that were asked for, what was known before, and the checks to do again."""
     path = paths.state() / HISTORY_FILE
     if not path.exists():
         raise click.UsageError(f"There is no history at {path} yet. `healthcheck run` checks everything.")
     now = datetime.now(config.practice.timezone)
     with contextlib.closing(History.open(path, datetime.now(UTC))) as history:
-        every = history.incidents(datetime.min.replace(tzinfo=UTC))
-        still_open = [incident for incident in every if incident.closed_at is None]
+        past = history.past(now, now - LOOK_BACK, now)
         if references:
-            asked = [_meant(every, still_open, reference, now) for reference in references]
-            return asked, still_open, retest.keys_of(asked)
-        looks = history.looks(now - LOOK_BACK)
-    return still_open, still_open, retest.keys_of(still_open) | retest.not_well(looks)
+            every = history.incidents(datetime.min.replace(tzinfo=UTC))
+            asked = [_meant(every, past.open_incidents, reference, now) for reference in references]
+            return asked, past, retest.keys_of(asked)
+    return past.open_incidents, past, retest.keys_of(past.open_incidents) | retest.not_well(past.rounds)
 
 
 def _meant(every: Sequence[Incident], still_open: Sequence[Incident], reference: str, now: datetime) -> Incident:
@@ -80,7 +79,7 @@ def _meant(every: Sequence[Incident], still_open: Sequence[Incident], reference:
     return meant
 
 
-def _nothing_to_do(config: Config, asked: Sequence[Incident], form: str) -> int:
+def _nothing_to_do(asked: Sequence[Incident], form: str) -> int:
     """Nothing is open, or what is open is in the config no longer."""
     if asked:
         raise click.UsageError(

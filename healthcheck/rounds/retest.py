@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from healthcheck.check import Planned
 from healthcheck.findings import Diagnosis, EarlierRound, Incident
@@ -98,24 +99,33 @@ def _above(practice: Practice, host: Host) -> Iterator[str]:
             yield site.gateway.name
 
 
-def answers(asked: Iterable[Incident], before: Sequence[Incident], found: Round, diagnosis: Diagnosis) -> Answers:
-    """What became of those that were asked for, and of others on record that turned out to be over."""
+def answers(
+    asked: Iterable[Incident],
+    before: Sequence[Incident],
+    last_good: Mapping[str, datetime],
+    found: Round,
+    diagnosis: Diagnosis,
+) -> Answers:
+    """What became of those that were asked for, and of others on record that turned out to be over.
+
+    `before` are those that were open, and `last_good` each check's last OK, before this round.
+    """
     over = {incident.reference for incident in diagnosis.fixed}
     wanted = {incident.reference for incident in asked}
     told = [incident for incident in before if incident.reference in wanted | over]
     known = {incident.reference for incident in before}
     return Answers(
-        tuple(_answer(incident, found, diagnosis) for incident in told),
+        tuple(_answer(incident, last_good, found, diagnosis) for incident in told),
         tuple(incident for incident in diagnosis.incidents if incident.reference not in known),
         tuple(incident for incident in before if incident.reference not in wanted | over),
     )
 
 
-def _answer(before: Incident, found: Round, diagnosis: Diagnosis) -> Answer:
+def _answer(before: Incident, last_good: Mapping[str, datetime], found: Round, diagnosis: Diagnosis) -> Answer:
     reference = before.reference
     after = next((one for one in diagnosis.incidents if one.reference == reference), None)
     if after is not None:
-        return _compared(before, after, found)
+        return _compared(before, after, last_good, found)
     own = {*before.keys, *before.consequences}
     instead = [one for one in diagnosis.incidents if own.intersection((*one.keys, *one.consequences))]
     now = tuple(one.reference for one in instead)
@@ -132,11 +142,13 @@ def _answer(before: Incident, found: Round, diagnosis: Diagnosis) -> Answer:
     return Answer(reference, Became.HIDDEN, f"{reference} is still open: {_why_not(before, found)}")
 
 
-def _compared(before: Incident, after: Incident, found: Round) -> Answer:
+def _compared(before: Incident, after: Incident, last_good: Mapping[str, datetime], found: Round) -> Answer:
+    """Another check that fails makes it worse only if it was well while the trouble was there already."""
     reference, says = before.reference, sentence(plain(after.says))
     statuses = {outcome.key: outcome.status for outcome in found.outcomes}
     failing = {key for key in after.keys if statuses.get(key) is not Status.OK}
-    if after.status.rank > before.status.rank or failing - {*before.keys, *before.consequences}:
+    more = [key for key in failing if before.since and key in last_good and last_good[key] >= before.since]
+    if after.status.rank > before.status.rank or more:
         return Answer(reference, Became.WORSE, f"{reference} is worse: {says}")
     if after.status.rank < before.status.rank or failing < set(before.keys):
         return Answer(reference, Became.BETTER, f"{reference} is better, but not over: {says}")

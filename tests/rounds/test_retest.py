@@ -61,9 +61,10 @@ class Clinics:
         self.wrong = wrong
         before = self.open()
         keys = retest.plan_for(self.practice, self.plan, retest.keys_of(asked))
+        last_good = self._history.past(FIRST, FIRST, FIRST).last_good
         found, diagnosis = self.looked_at(keys, "hand")
         assert {outcome.key for outcome in found.outcomes} == keys
-        return retest.answers(asked, before, found, diagnosis)
+        return retest.answers(asked, before, last_good, found, diagnosis)
 
 
 @pytest.fixture
@@ -154,6 +155,22 @@ def test_what_became_of_one_finding(clinics: Clinics, then: str, now: str, becam
     [one] = clinics.report({"azusa-server/backup": then})
     told = clinics.again({"azusa-server/backup": now}, one)
     assert told.answers == (Answer(one.reference, became, f"{one.reference} {says}"),)
+
+
+def test_what_fails_with_it_now_though_it_was_well_then_makes_it_worse(clinics: Clinics) -> None:
+    [refused] = clinics.report({"azusa-server/backup": REFUSED})
+    told = clinics.again({"azusa-server/backup": REFUSED, "azusa-server/tcp": REFUSED}, refused)
+    assert [answer.became for answer in told.answers] == [Became.WORSE]
+
+
+def test_what_nobody_had_looked_at_since_does_not_make_it_worse(clinics: Clinics) -> None:
+    clinics.report({})
+    clinics.wrong = {"Azusa/*": "silent"}
+    clinics.looked_at(frozenset(planned.key for planned in clinics.plan if planned.check.watched), "watch")
+    [dark] = clinics.open()
+    told = clinics.again({"Azusa/*": "silent"}, dark)
+    assert [answer.became for answer in told.answers] == [Became.SAME]
+    assert "Azusa/azusa-server/tcp" in {key for one in clinics.open() for key in (*one.keys, *one.consequences)}
 
 
 def test_one_of_many_that_is_mended_makes_it_better(clinics: Clinics) -> None:
