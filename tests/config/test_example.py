@@ -60,7 +60,7 @@ def test_the_example_with_all_of_it_switched_on_is_nine_clinics(tmp_path: Path) 
         "remote_access": 8, "fresh_file": 1, "waiting_files": 1,
     }  # fmt: skip
     assert [delivery.name for delivery in config.deliveries] == [
-        "morning mail", "brief for IT", "chat", "phone", "our own program",
+        "morning mail", "brief for IT", "service report", "chat", "phone", "our own program",
     ]  # fmt: skip
     assert [service.name for service in config.practice.services] == ["Patient charts", "Backups"]
     assert [(work.reason, work.sites) for work in config.practice.maintenance] == [
