@@ -7,7 +7,6 @@ import contextlib
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -17,10 +16,10 @@ import psutil
 import pytest
 
 from tests.lab import free_port
+from tests.lab.program import PROGRAM
 from tests.lab.smtp import Mailbox, mail_server
 from tests.lab.tls import Authority, request, server
 
-PROGRAM = str(Path(sys.executable).with_name("healthcheck"))
 CANARY = "c4n4ryb1rd"
 """Part of every secret here. Where it is found in whatever spelling, that secret was let out."""
 SPELLINGS = (

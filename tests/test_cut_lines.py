@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.lab.netns import Namespace, cable, towns
-from tests.lab.practice import PROGRAM
+from tests.lab.program import healthcheck, written
 
 CLINICS = ("Pasadena", "Glendale", "Azusa")
 
@@ -78,11 +76,9 @@ class Country:
     def round(self) -> dict[str, Any]:
         """Run one in the office and return its JSON."""
         done = self.office.call(
-            lambda: subprocess.run(
-                [PROGRAM, "run", "--format", "json", "--config", self.folder / "config.toml",
-                 "--state-dir", self.folder / "state"],
-                capture_output=True, text=True, check=False,
-                env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+            lambda: healthcheck(
+                "run", "--format", "json", "--config", self.folder / "config.toml",
+                "--state-dir", self.folder / "state", env={"HOME": str(self.folder)},
             )
         )  # fmt: skip
         told: dict[str, Any] = json.loads(done.stdout)
@@ -94,8 +90,7 @@ def country(tmp_path: Path) -> Iterator[Country]:
     config = CONFIG + "".join(
         SITE.format(town=town, name=town.lower(), number=number) for number, town in enumerate(CLINICS, 1)
     )
-    (tmp_path / "config.toml").write_text(config + CHECKS)
-    (tmp_path / "config.toml").chmod(0o600)
+    written(tmp_path, config + CHECKS)
     with towns("office", "provider", *(town.lower() for town in CLINICS)) as [office, provider, *clinics]:
         provider.set("net/ipv4/ip_forward", "1")
         ends = {"Main office": cable(office, "10.0.0.2/24", provider, "10.0.0.1/24")[1]}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +15,7 @@ from healthcheck.cli.config import summary
 from healthcheck.config.settings import Config
 from healthcheck.model import Delivery
 from tests.config.conftest import SMALL, Loaded, Written, loaded, written
+from tests.lab import program
 
 __all__ = ["loaded", "written"]  # fixtures of the config's own tests
 
@@ -25,13 +24,7 @@ MAIL = Delivery("morning mail", "email", to=("a@b.example",))
 
 
 def healthcheck(*words: str | Path, secrets: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "healthcheck", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": os.environ["PATH"], "LANG": "C", **(secrets or {})},
-    )
+    return program.healthcheck(*words, env={"LANG": "C", **(secrets or {})})
 
 
 def test_a_right_config_is_told_in_two_sentences_and_ends_well(written: Written) -> None:

@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 import tomllib
 from collections.abc import Callable, Sequence
@@ -24,8 +23,8 @@ import pytest
 from healthcheck import config as configs
 from tests.lab import need
 from tests.lab.netns import towns
+from tests.lab.program import PROGRAM, healthcheck
 
-PROGRAM = Path(sys.executable).with_name("healthcheck")
 IN_TIME_S = 30.0
 """Six on an idle machine; what else goes on may double that."""
 WITHOUT_RIGHTS = ("setpriv", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all")
@@ -84,10 +83,7 @@ def environment(home: Path) -> dict[str, str]:
 
 def start(home: Path, *words: str | Path, before: Sequence[str] = ()) -> Shown:
     begun = time.monotonic()
-    done = subprocess.run(
-        [*before, PROGRAM, "demo", *words], cwd=home, env=environment(home), capture_output=True, text=True,
-        check=False, timeout=60,
-    )  # fmt: skip
+    done = healthcheck("demo", *words, cwd=home, env=environment(home), before=before, timeout_s=60)
     return Shown(home, done, time.monotonic() - begun)
 
 

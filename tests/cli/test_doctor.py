@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_root import healthcheck
 from tests.lab.office import office
+from tests.lab.program import healthcheck
 from tests.lab.smtp import mail_server
 from tests.lab.sshd import client_key, sshd
 from tests.lab.tls import Authority

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from healthcheck.connections.known_hosts import HostKey, look_up
-from tests.cli.test_root import CONFIG, healthcheck
+from tests.lab.program import CONFIG, healthcheck
 from tests.lab.sshd import SshServer, new_key, sshd
 
 HOST = """

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_root import PROGRAM, healthcheck
 from tests.lab import free_port
 from tests.lab.netns import Namespace, cable, towns
+from tests.lab.program import PROGRAM, healthcheck
 from tests.lab.smtp import mail_server
 from tests.lab.terminal import Person, terminal
 from tests.lab.tls import Authority

@@ -9,15 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_root import CONFIG, PROGRAM
+from tests.lab.program import PROGRAM, written
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    path = tmp_path / "config.toml"
-    path.write_text(CONFIG)
-    path.chmod(0o600)
-    return path
+    return written(tmp_path)
 
 
 def on_a_terminal(config: Path, **env: str) -> str:

@@ -7,7 +7,6 @@ import pwd
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,54 +14,16 @@ import pytest
 from healthcheck import __version__
 from healthcheck.cli.root import COMMANDS
 from tests.lab import need_root
-
-PROGRAM = str(Path(sys.executable).with_name("healthcheck"))
-
-CONFIG = """
-[practice]
-name = "Foothill Oncology Group"
-timezone = "America/Los_Angeles"
-opens = "07:30"
-watcher = "Main office"
-
-[[site]]
-name = "Main office"
-
-  [[site.host]]
-  name = "office-server"
-  label = "the office server"
-  local = true
-
-[[check]]
-kind = "memory"
-hosts = ["*"]
-available_percent = { warning = 0.02, critical = 0.01 }
-"""
+from tests.lab.program import CONFIG, PROGRAM, healthcheck, written
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    path = tmp_path / "config.toml"
-    path.write_text(CONFIG)
-    path.chmod(0o600)
-    return path
+    return written(tmp_path)
 
 
-def healthcheck(
-    *words: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, **more: object
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [PROGRAM, *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=cwd,
-        env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **(env or {})},
-    )
-
-
-def run(config: Path, *words: str | Path, **more: object) -> subprocess.CompletedProcess[str]:
-    return healthcheck("run", "--config", config, "--state-dir", config.parent / "state", *words, **more)  # type: ignore[arg-type]
+def run(config: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    return healthcheck("run", "--config", config, "--state-dir", config.parent / "state", *words)
 
 
 def test_the_version_is_answered_at_once() -> None:

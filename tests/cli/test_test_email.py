@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_root import CONFIG, healthcheck
 from tests.lab import free_port
 from tests.lab.netns import towns
+from tests.lab.program import CONFIG, healthcheck
 from tests.lab.receiver import receiver
 from tests.lab.smtp import Mailbox, mail_server
 from tests.lab.tls import Authority, self_signed

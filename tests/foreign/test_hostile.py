@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,29 +23,9 @@ from tests.foreign.hostile import (
     DropIn,
     not_loaded,
 )
+from tests.lab.program import CONFIG, healthcheck, written
 
-PROGRAM = str(Path(sys.executable).with_name("healthcheck"))
 EVERY = (GOOD, *AT_RUN, *WELL_ALL_THE_SAME, *AT_BINDING, *AT_IMPORT, GOOD_ASYNC)
-
-CONFIG = """
-[practice]
-name = "Foothill Oncology Group"
-timezone = "America/Los_Angeles"
-opens = "07:30"
-
-[[site]]
-name = "Main office"
-
-[[site.host]]
-name = "office-server"
-label = "the office server"
-local = true
-
-[[check]]
-kind = "memory"
-hosts = ["*"]
-available_percent = { warning = 0.02, critical = 0.01 }
-"""
 
 
 @dataclass(frozen=True)
@@ -71,13 +49,9 @@ def morning(folder: Path, *drop_ins: DropIn) -> Morning:
         drop_in.write(checks_d)
         text += f'\n[[check]]\nkind = "{drop_in.kind}"\nhosts = ["*"]\ntimeout_s = {drop_in.timeout_s}\n'
         text += f'note = "{folder}/pids"\n'
-    config = folder / "config.toml"
-    config.write_text(text)
-    config.chmod(0o600)
-    done = subprocess.run(
-        [PROGRAM, "--config", config, "--state-dir", folder / "state", "run", "--format", "json"],
-        capture_output=True, text=True, check=False, cwd=folder,
-    )  # fmt: skip
+    done = healthcheck(
+        "--config", written(folder, text), "--state-dir", folder / "state", "run", "--format", "json", cwd=folder
+    )
     assert done.stdout, done.stderr
     told = {check["kind"]: check for check in json.loads(done.stdout)["checks"]}
     return Morning(folder, told, done.stderr, done.returncode, time.time())

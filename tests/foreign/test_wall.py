@@ -20,7 +20,7 @@ from healthcheck.errors import Fell
 from healthcheck.foreign.sources import Source, of_source
 from healthcheck.foreign.wall import Wall
 from tests.foreign.hostile import GOOD, DropIn
-from tests.foreign.test_hostile import CONFIG, PROGRAM
+from tests.lab.program import CONFIG, PROGRAM, written
 
 DEADLINE_S = 10.0
 
@@ -146,9 +146,7 @@ def test_nothing_outlives_the_program(number: signal.Signals, tmp_path: Path) ->
     folder.mkdir(mode=0o700)
     probe = "if os.fork() == 0 and os.fork() == 0:\n    os.setsid()\nlook('')\n"
     DropIn("forks", probe, top=FORKS.format(pids=str(pids))).write(folder)
-    config = tmp_path / "config.toml"
-    config.write_text(CONFIG + '\n[[check]]\nkind = "forks"\nhosts = ["*"]\ntimeout_s = 60\n')
-    config.chmod(0o600)
+    config = written(tmp_path, CONFIG + '\n[[check]]\nkind = "forks"\nhosts = ["*"]\ntimeout_s = 60\n')
     process = subprocess.Popen(
         [PROGRAM, "--config", config, "--state-dir", tmp_path / "state", "run"],
         stdout=subprocess.DEVNULL,

@@ -12,7 +12,7 @@ from pathlib import Path
 from healthcheck.findings import Diagnosis
 from healthcheck.history import History
 from healthcheck.model import Round
-from tests.lab.practice import PROGRAM
+from tests.lab.program import PROGRAM
 
 EVERY_DAY = '["mon", "tue", "wed", "thu", "fri", "sat", "sun"]'
 

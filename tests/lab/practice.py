@@ -10,7 +10,6 @@ import contextlib
 import os
 import pwd
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,12 +18,12 @@ from pathlib import Path
 from tests.lab.netns import Namespace
 from tests.lab.nut import upsd
 from tests.lab.postgres import PASSWORD, postgres, prepared
+from tests.lab.program import healthcheck, written
 from tests.lab.smtp import Mailbox, mail_server
 from tests.lab.sshd import client_key, sshd
 from tests.lab.tls import Authority, says, server
 
 TOWNS = ("Main office", "Pasadena", "Glendale", "Burbank", "Monrovia", "Azusa", "Covina", "Whittier", "Downey")
-PROGRAM = Path(sys.executable).with_name("healthcheck")
 CHARTS_PAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nPatient chart"
 ON_MAINS = {
     "ups.status": "OL",
@@ -53,20 +52,15 @@ class Lab:
 
     def healthcheck(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Start the installed program as a person or a timer would; call it inside the practice's namespace."""
-        return subprocess.run(
-            [PROGRAM, *words, "--config", self.config, "--state-dir", self.state],
-            capture_output=True,
-            text=True,
-            check=False,
+        return healthcheck(
+            *words, "--config", self.config, "--state-dir", self.state,
             cwd=self.folder,
             env={
-                "PATH": os.environ["PATH"],
                 "HOME": str(self.folder),
-                "LANG": "C.UTF-8",
                 "HEALTHCHECK_SECRET_SMTP_PASSWORD": "smtp-password",
                 "HEALTHCHECK_SECRET_DATABASE_PASSWORD": PASSWORD,
             },
-        )
+        )  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -96,14 +90,13 @@ def practice(folder: Path, *, dark: Sequence[str] = (), stale: Sequence[str] = (
         devices = {town.lower().replace(" ", "-"): ON_MAINS for town in TOWNS}
         power = stack.enter_context(upsd(ups_folder, devices, listen="0.0.0.0", stale_after_s=30))
         mailbox = stack.enter_context(mail_server(tls=authority.server("127.0.0.1"), login=True))
-        config = folder / "config.toml"
-        config.write_text(
+        config = written(
+            folder,
             HEAD.format(mail_port=mailbox.port, ca=authority.ca_file)
             + "".join(sites)
             + CHECKS.format(url=database.url, database=database.port, charts=charts, ca=authority.ca_file)
-            + "".join(_own_checks(folder, town, power.port) for town in TOWNS)
+            + "".join(_own_checks(folder, town, power.port) for town in TOWNS),
         )
-        config.chmod(0o600)
         (folder / "known_hosts").write_text("".join(known))
         credentials = folder / "credentials"
         credentials.mkdir(mode=0o700)
