@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from healthcheck import __version__
-from healthcheck.findings import Verdict
+from healthcheck.findings import Verdict, is_quiet
 from healthcheck.model import Metric, Outcome, Round, Status
 from healthcheck.report.console import name
 from healthcheck.report.page import Report
@@ -82,12 +82,14 @@ def _answers(report: Report) -> Iterator[Family]:
         services.add(service.status.value, service=service.name, essential="yes" if service.essential else "no")
     incidents = Family("healthcheck_incident_status", f"Each open incident by its cause: {STATES}.")
     since = Family("healthcheck_incident_started_timestamp_seconds", "When each open incident was first seen.")
+    known = Family("healthcheck_incident_known", "1 where somebody knows of an open incident, so that it need not nag.")
     for incident in report.facts.incidents:
         labels = {"site": incident.site, "host": incident.host, "cause": incident.cause}
         incidents.add(incident.status.value, **labels)
+        known.add(is_quiet(incident), **labels)
         if incident.since:
             since.add(incident.since.timestamp(), **labels)
-    yield from (status, verdict, services, incidents, since)
+    yield from (status, verdict, services, incidents, since, known)
 
 
 def _checks(found: Round) -> Iterator[Family]:

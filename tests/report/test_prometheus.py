@@ -11,18 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from healthcheck.findings import Known
 from healthcheck.model import Metric, Result, Status
 from healthcheck.report import Report
 from healthcheck.report.prometheus import MOST_MEASURED, prometheus
 from tests.lab import need
 from tests.report.mornings import (
     MORNINGS,
+    NOW,
     Morning,
     a_practice,
     all_ok,
     an_outcome,
     charts_down,
     hostile,
+    old_backup,
     one_site_dark,
 )
 
@@ -105,6 +108,17 @@ def test_the_round_says_when_it_was_over_how_it_ended_and_which_clinics_can_open
     assert lines(text, "healthcheck_incident_status") == [
         'healthcheck_incident_status{site="Azusa",host="azusa-router",cause="Azusa/azusa-router"} 2'
     ]
+
+
+def test_an_incident_that_somebody_knows_of_is_marked_and_as_bad_as_it_is() -> None:
+    morning = old_backup()
+    [incident] = morning.diagnosis.incidents
+    heeded = replace(incident, known=Known("Known until Friday: drive ordered (Maria).", True, NOW))
+    text = written(replace(morning, diagnosis=replace(morning.diagnosis, incidents=(heeded,))).report())
+    labels = 'site="Pasadena",host="pasadena-server",cause="Pasadena/pasadena-server/backup"'
+    assert f"healthcheck_incident_known{{{labels}}} 1\n" in text
+    assert f"healthcheck_incident_status{{{labels}}} 1\n" in text
+    assert f"healthcheck_incident_known{{{labels}}} 0\n" in written(morning.report())
 
 
 def test_a_service_that_is_down_is_told() -> None:
