@@ -13,7 +13,6 @@ from healthcheck.model import Status
 from healthcheck.words import count, join, plain, sentence
 
 CHECK_IT = "config check"
-MOST_SHOWN = 3
 NOT_KNOWN = "Not known while the config has a mistake."
 APPRISE = "apprise"
 
@@ -34,7 +33,7 @@ def config(premises: Premises) -> Iterator[Finding]:
     if empty:
         says = f"Nothing is looked at in {join(empty)}, so no report can say how it is there."
         yield Finding(Status.WARNING, says, f"Name a device there with [[site.host]] in {found.path}.")
-    for warning in found.warnings[:MOST_SHOWN]:
+    for warning in found.warnings:
         yield Finding(Status.WARNING, sentence(plain(warning, 400)), premises.command(CHECK_IT))
 
 

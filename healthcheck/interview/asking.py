@@ -85,7 +85,7 @@ def _propose(found: Found) -> None:
         click.echo("   This computer knows of no other device.")
     if found.hashed:
         click.echo(
-            f"   {count(found.hashed, 'more server')} in known_hosts cannot be read, for their names are hashed."
+            f"   known_hosts holds {count(found.hashed, 'more server')} by a hashed name, which nobody can read."
         )
     if found.proposals:
         click.echo(

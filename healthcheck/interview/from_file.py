@@ -28,7 +28,10 @@ def read(path: Path, timezone: str) -> tuple[Answers, list[str]]:
     mistakes += [f'"{key}" is missing' for key in REQUIRED if key not in given]
     so_far, troubles = Answers(timezone=timezone), []
     for question, key in zip(QUESTIONS, KEYS, strict=True):
-        if key not in given or not question.fits(so_far):
+        if key not in given:
+            continue
+        if not question.fits(so_far):
+            mistakes.append(f"{key}: it has no use without {question.needs}")
             continue
         try:
             for text in _texts(question, given[key], path.parent):

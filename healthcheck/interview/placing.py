@@ -51,14 +51,9 @@ def put(path: Path, text: str, answers: Answers, environ: Mapping[str, str]) -> 
     _check(path, text, environ, password.reveal() if password else "")
     with _nothing_half_done() as made:
         for folder in reversed([path.absolute().parent, *path.absolute().parent.parents]):
-            if not folder.exists():
-                folder.mkdir(mode=0o755 if as_root else 0o700)
-                made.append(folder)
+            made += _made_folder(folder, 0o755 if as_root else 0o700)
         if password is not None:
-            credentials = password_file(path).parent
-            if not credentials.exists():
-                credentials.mkdir(mode=0o700)
-                made.append(credentials)
+            made += _made_folder(password_file(path).parent, 0o700)
             _write_new(password_file(path), password.reveal() + "\n", 0o600)
             made.append(password_file(path))
         _write_new(path.absolute(), text, 0o644 if as_root else 0o600)
@@ -71,8 +66,15 @@ def _check(path: Path, text: str, environ: Mapping[str, str], password: str) -> 
         copy = Path(folder, "config.toml")
         copy.write_text(text, encoding="utf-8")
         copy.chmod(0o600)
-        found = configs.load(path, environ={**environ, **given}, copy=copy)
-    assert not found.warnings, found.warnings
+        configs.load(path, environ={**environ, **given}, copy=copy)
+
+
+def _made_folder(folder: Path, mode: int) -> Iterator[Path]:
+    """Make a folder that is not there, with that mode whatever the umask."""
+    if not folder.exists():
+        folder.mkdir(mode=0o700)
+        yield folder
+        folder.chmod(mode)
 
 
 def _write_new(path: Path, text: str, mode: int) -> None:

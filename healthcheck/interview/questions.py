@@ -15,7 +15,7 @@ class Question:
     """One question. `key` is its name in a file of answers; `words` ask it, `example` shows an answer.
 
     `read` puts one answer to what was said so far and raises `Mistaken`; `trouble` tries it. A question that takes
-    `many` answers is over at an empty one. One that does not `fit` what was said before is left out.
+    `many` answers is over at an empty one. One that does not `fit` what was said before is left out; it `needs` that.
     """
 
     key: str
@@ -26,6 +26,7 @@ class Question:
     many: bool = False
     hidden: bool = False
     fits: Callable[[Answers], bool] = lambda so_far: True
+    needs: str = ""
 
 
 def _always(words: str) -> Callable[[Answers], str]:
@@ -90,6 +91,7 @@ QUESTIONS = (
         answers.read_mail_server,
         lambda so_far: trying.mail_server(so_far) if so_far.mail else None,
         fits=lambda so_far: bool(so_far.recipients),
+        needs="recipients",
     ),
     Question(
         "password",
@@ -99,5 +101,6 @@ QUESTIONS = (
         lambda so_far: trying.mail_login(so_far) if so_far.password else None,
         hidden=True,
         fits=lambda so_far: bool(so_far.mail and so_far.mail.username),
+        needs="a name to log in with in mail_server",
     ),
 )

@@ -150,7 +150,7 @@ def test_a_scan_sends_nothing_and_what_it_found_is_there_to_choose_from(home: Pa
         "     1  10.9.0.254            gateway   the way out of this network, so it is probably the internet box\n",
         "     2  10.9.0.7              other     it was heard on this network; what it is cannot be told\n",
         "     3  far.example           server    somebody logged in to it from here, so it is probably a server\n",
-        "   1 more server in known_hosts cannot be read, for their names are hashed.\n",
+        "   known_hosts holds 1 more server by a hashed name, which nobody can read.\n",
     ):
         assert line in shown
     sites = tomllib.loads(config.read_text())["site"]
@@ -217,10 +217,17 @@ def test_a_file_answers_the_same_and_what_did_not_work_is_a_warning(home: Path) 
                 "opens: it must be text in quotes, or a list of such",
             ],
         ),
+        (
+            'practice = "F"\ntowns = ["A"]\nopens = "07:30 Etc/UTC"\nmail_server = "x.example"\npassword_file = "p"',
+            [
+                "mail_server: it has no use without recipients",
+                "password_file: it has no use without a name to log in with in mail_server",
+            ],
+        ),
         ('practice = "Foothill', ["a quote is opened and never closed"]),
         ("", ['"practice" is missing', '"towns" is missing', '"opens" is missing']),
     ],
-    ids=["unknown, missing and mistaken", "no TOML", "empty"],
+    ids=["unknown, missing and mistaken", "no use", "no TOML", "empty"],
 )
 def test_every_mistake_in_the_answers_is_told_and_nothing_is_written(home: Path, text: str, says: list[str]) -> None:
     (home / "answers.toml").write_text(text)

@@ -20,9 +20,14 @@ def modes(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): f"{stat.S_IMODE(path.stat().st_mode):o}" for path in folder.rglob("*")}
 
 
-def test_config_and_password_come_with_the_rights_that_they_need(tmp_path: Path) -> None:
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o000], ids=oct)
+def test_config_and_password_come_with_the_rights_that_they_need(tmp_path: Path, umask: int) -> None:
     path = tmp_path / "etc" / "config.toml"
-    placing.put(path, config_of(ALL), ALL, os.environ)
+    before = os.umask(umask)
+    try:
+        placing.put(path, config_of(ALL), ALL, os.environ)
+    finally:
+        os.umask(before)
     ours = ("755", "644") if os.geteuid() == 0 else ("700", "600")
     assert modes(tmp_path) == {
         "etc": ours[0],
