@@ -32,7 +32,8 @@ def command(paths: Paths, references: tuple[str, ...], form: str) -> int:
     """Check again only what was wrong (HC-20261123-1), and what it depends on; mails nothing.
 
     Without REFERENCE: everything that is open, and everything that could not be checked the last time. What is well
-    again is closed, and the next report says so; what was not looked at stays as it is. Ends as `run` does.
+    again is closed, and the next report says so; what was not looked at stays as it is. Ends as `run` does, with what
+    is acknowledged counting as any other trouble.
     """
     config = load(paths)
     asked, past, keys = _to_look_at(config, paths, references)
@@ -45,7 +46,7 @@ def command(paths: Paths, references: tuple[str, ...], form: str) -> int:
         click.echo(json.dumps(_json(told, finished), ensure_ascii=False, indent=2))
     else:
         _show(told, finished)
-    return finished.status.value
+    return finished.round.status.value  # the answer to what was asked, be the trouble known or not
 
 
 def _to_look_at(
@@ -116,7 +117,7 @@ def _show(told: retest.Answers, finished: Finished) -> None:
 def _json(told: retest.Answers, finished: Finished) -> dict[str, object]:
     return {
         "schema": SCHEMA,
-        "status": finished.status.name,
+        "status": finished.round.status.name,
         "answers": [
             {"reference": one.reference, "became": one.became.value, "says": one.says, "now": list(one.now)}
             for one in told.answers
