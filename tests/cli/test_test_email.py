@@ -170,6 +170,13 @@ def test_a_refused_recipient_is_named_and_the_other_gets_it(attempt: Try) -> Non
     assert box.recipients == [["dana@foothill.example"]]
 
 
+def test_a_refused_message_is_told_with_the_servers_own_words(attempt: Try) -> None:
+    with mail_server(Mailbox(data=lambda subject: "554 5.7.1 looks like junk")) as box:
+        done = attempt(box.port)
+    assert told(done) == ("handing over the message", "Ask whoever runs the mail server, with its words above.")
+    assert "  The exact words: 554 5.7.1 looks like junk\n" in done.stderr
+
+
 def test_a_delivery_of_another_channel_can_be_tried(attempt: Try) -> None:
     with receiver() as taker:
         more = f'\n[[delivery]]\nname = "our program"\nchannel = "webhook"\nurl = "{taker.url}/hook"\n'

@@ -12,6 +12,7 @@ from healthcheck.doctor import machine
 from healthcheck.doctor.examination import Finding
 from healthcheck.model import Status
 from tests.doctor.conftest import At
+from tests.lab import need_root
 from tests.lab.netns import towns
 from tests.lab.program import CONFIG
 from tests.lab.rights import without_the_right_to_ping
@@ -19,6 +20,7 @@ from tests.lab.rights import without_the_right_to_ping
 
 @pytest.mark.fault(8)
 def test_without_the_right_to_ping_that_is_told_with_the_command(at: At) -> None:
+    need_root()
     premises = at()
     assert list(machine.pings(premises)) == [Finding(Status.OK, "This account may send pings.")]
     with towns("office") as [office]:
