@@ -93,16 +93,8 @@ def latest(
     shown, rest = answers[:MOST_CLINICS], answers[MOST_CLINICS:]
     by_site = facts.by_site
     over = _over(facts.diagnosis.fixed, past, moments[0])
-    numbers: list[tuple[str, Measure]] = list(
-        itertools.islice(
-            (
-                (answer.site, measure)
-                for answer in shown
-                for measure in measures(practice, by_site.get(answer.site, ()), past, moments[0], now)
-            ),
-            MOST_MEASURES + 1,
-        )
-    )
+    looked_at = (outcome for answer in shown for outcome in by_site.get(answer.site, ()))
+    numbers = list(itertools.islice(measures(practice, looked_at, past, moments[0], now), MOST_MEASURES + 1))
     return Latest(
         report=report,
         made=tuple(_made(report, practice, now)),
@@ -121,8 +113,8 @@ def latest(
         over=tuple(_trouble(practice, one, now) for one in over[:MOST_TROUBLES]),
         more_troubles=_more_troubles(len(facts.incidents) - MOST_TROUBLES, len(over) - MOST_TROUBLES),
         measured=tuple(
-            (plain(site), tuple(measure for _, measure in group))
-            for site, group in itertools.groupby(numbers[:MOST_MEASURES], key=lambda pair: pair[0])
+            (site, tuple(group))
+            for site, group in itertools.groupby(numbers[:MOST_MEASURES], key=lambda measure: measure.site)
         ),
         more_measured=len(numbers) > MOST_MEASURES,
         earlier=tuple(listed(one, practice) for one in itertools.islice(kept, MOST_REPORTS)),

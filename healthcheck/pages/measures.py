@@ -41,6 +41,7 @@ _WHAT: dict[str, tuple[tuple[str, str], ...]] = {
 class Measure:
     """A number of a device: what it is, its drawing (None where there is but one value), and how it stands."""
 
+    site: str
     device: str
     what: str
     drawing: Markup | None
@@ -72,6 +73,7 @@ def measures(
                 if not fresh:
                     stands = f"not measured this time; {told(samples[-1].at, now, practice)}: {stands}"
                 yield Measure(
+                    plain(outcome.site),
                     sentence(plain(labels.get(outcome.host, outcome.host), 60)).rstrip("."),
                     what,
                     course(samples, _top(name, samples), _course(name, samples)) if len(samples) > 1 else None,

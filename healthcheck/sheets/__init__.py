@@ -30,6 +30,7 @@ def environment(package: str, *, autoescape: bool = True) -> Environment:
     made = jinja2.Environment(
         loader=jinja2.ChoiceLoader([jinja2.PackageLoader(package), jinja2.PackageLoader(__name__)]),
         autoescape=autoescape,  # noqa: S701  plain text has no markup to escape
+        optimized=False,  # each template is filled once or twice a process: folding constants costs more than it saves
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

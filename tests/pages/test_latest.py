@@ -9,11 +9,11 @@ import pytest
 
 from healthcheck.findings import Incident, Past
 from healthcheck.history.days import SiteDay
-from healthcheck.model import Status
+from healthcheck.model import Metric, Result, Status
 from healthcheck.pages.kept import KeptReport
-from healthcheck.pages.latest import MOST_CLINICS, Clinic, Latest, Listed, Trouble, latest
+from healthcheck.pages.latest import MOST_CLINICS, MOST_MEASURES, Latest, Listed, Trouble, latest
 from healthcheck.pages.strips import Days, midnights
-from tests.report.mornings import NOW, PACIFIC, Morning, all_ok, charts_down, known, local, two_hundred
+from tests.report.mornings import NOW, PACIFIC, Morning, all_ok, an_outcome, charts_down, known, local, two_hundred
 
 MOMENTS = midnights(date(2026, 11, 23), PACIFIC)
 NO_DAYS: Days = {}
@@ -129,6 +129,16 @@ def test_earlier_reports_are_listed_with_what_they_said() -> None:
     )
 
 
-def test_what_is_measured_stands_under_its_clinic() -> None:
-    assert page(all_ok()).measured == ()
-    assert isinstance(page(all_ok()).clinics[0], Clinic)
+def test_of_very_many_numbers_the_first_stand_there_each_under_its_clinic() -> None:
+    morning = two_hundred()
+    outcomes = tuple(
+        an_outcome(host, "ups", Result(Status.OK, "is full", "", Metric("charge", 100, "%")))
+        for host in morning.practice.hosts()
+    )
+    shown = page(replace(morning, round=replace(morning.round, outcomes=outcomes)))
+    sites = [site for site, _ in shown.measured]
+    assert (len(sites), len(set(sites)), [len(rows) for _, rows in shown.measured][:2]) == (60, 60, [2, 2])
+    assert not shown.more_measured
+    more = replace(morning.round, outcomes=outcomes * 2)
+    shown = page(replace(morning, round=more))
+    assert (sum(len(rows) for _, rows in shown.measured), shown.more_measured) == (MOST_MEASURES, True)

@@ -45,7 +45,7 @@ def course(kind: str, name: str, *values: float, first: datetime = NOW - timedel
 )
 def test_a_number_is_named_and_told_with_its_unit(kind: str, metric: Metric, what: str, now: str) -> None:
     outcome = an_outcome(SERVER, kind, Result(Status.WARNING, "is so", metric=metric))
-    assert measured(outcome) == [Measure("The server in Pasadena", what, None, now, Status.WARNING)]
+    assert measured(outcome) == [Measure("Pasadena", "The server in Pasadena", what, None, now, Status.WARNING)]
 
 
 @pytest.mark.parametrize(

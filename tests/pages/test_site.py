@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from healthcheck.findings import Past
 from healthcheck.history import History
 from healthcheck.pages import write
 from tests.lab.office import MEMORY, Office
-from tests.lab.office import office as an_office
 from tests.report.mornings import NOW, all_ok, charts_down
 
 PING = """
@@ -22,12 +20,6 @@ PING = """
 kind = "ping"
 hosts = ["office-ups"]
 """
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with an_office(tmp_path) as made:
-        yield made
 
 
 def a_report(folder: Path, day: str, **told: object) -> None:
