@@ -1,4 +1,4 @@
-"""One ICMP socket for everything that is pinged in a round (RFC 792, RFC 4443), with ping3's packets.
+"""One ICMP socket for everything that is pinged in a round (RFC 792, RFC 4443).
 
 A reply counts only when its source address, its identifier and its sequence number, which is used once, are those of a
 request that is still waited for: a late reply of one host is never taken for another's.
@@ -9,17 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import inspect
 import secrets
 import socket
 import struct
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from healthcheck.check import PingReply
 from healthcheck.errors import ProbeError
 
-PAYLOAD_BYTES = 56
+PAYLOAD = (b"healthcheck " * 5)[:56]
 RECEIVE_BUFFER_BYTES = 4 << 20
 BURST = 32
 """After so many requests the replies are read, so that a big round does not overflow its own socket."""
@@ -33,6 +33,7 @@ PROHIBITED = "prohibited on the way"
 PROHIBITED_HERE = "prohibited by this computer"
 
 _HEADER = struct.Struct("!BBHHH")
+_PAYLOAD_SUM = sum(struct.unpack(f"!{len(PAYLOAD) // 2}H", PAYLOAD))
 _TIMESPEC = struct.Struct("@ll")
 _EXTENDED_ERROR = struct.Struct("=IBBBBII")
 # Linux's numbers that Python has no names for: linux/icmp.h, linux/icmpv6.h, asm-generic/socket.h, linux/in.h, in6.h
@@ -41,7 +42,7 @@ _SO_TIMESTAMPNS, _SO_RCVBUFFORCE = 35, 33
 _RECVERR = {4: (socket.IPPROTO_IP, 11), 6: (socket.IPPROTO_IPV6, 25)}
 _FROM_THE_NETWORK = (2, 3)
 
-_REPLY = {4: 0, 6: 129}
+_REQUEST, _REPLY = {4: 8, 6: 128}, {4: 0, 6: 129}
 _UNREACHABLE = {4: 3, 6: 1}
 _CODES = {
     4: {0: NO_ROUTE, 6: NO_ROUTE, 9: PROHIBITED, 10: PROHIBITED, 13: PROHIBITED},
@@ -83,12 +84,12 @@ class _Burst:
 
     expected: int
     fates: list[float | str] = field(default_factory=list)
-    all_told: asyncio.Event = field(default_factory=asyncio.Event)
+    all_told: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def tell(self, fate: float | str) -> None:
         self.fates.append(fate)
-        if len(self.fates) == self.expected:
-            self.all_told.set()
+        if len(self.fates) == self.expected and not self.all_told.done():
+            self.all_told.set_result(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +114,6 @@ class EchoSocket:
         self._sent_since_read = 0
         self._under_way: dict[_Key, _Request] = {}
         _prepare(channel, version, raw)
-        import ping3  # only where something is pinged: it costs start-up time
-
-        # Without its debugging wrapper, which writes every argument out whether or not anybody reads it.
-        self._send_one = inspect.unwrap(ping3.send_one_ping)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(channel, self._read)
 
@@ -130,11 +127,12 @@ class EchoSocket:
                         if number:
                             await asyncio.sleep(begun + number * interval_s - self._loop.time())
                         keys.append(await self._send(address, burst))
-                    await burst.all_told.wait()
+                    await burst.all_told
         finally:
             for key in keys:
                 self._under_way.pop(key, None)
-        rtts_s = tuple(fate for fate in burst.fates if isinstance(fate, float))
+        # One that came too late does not count, however late this computer looked.
+        rtts_s = tuple(fate for fate in burst.fates if isinstance(fate, float) and fate <= left_s)
         words = [fate for fate in burst.fates if isinstance(fate, str)]
         return PingReply(address, sent=len(keys), rtts_s=rtts_s, error=words[-1] if words else "")
 
@@ -149,7 +147,7 @@ class EchoSocket:
         for _ in range(BUSY_LIMIT):
             self._under_way[key] = _Request(burst, time.monotonic(), time.time())
             try:
-                self._send_one(self._channel, address, self._identifier, self._sequence, PAYLOAD_BYTES)
+                self._channel.sendto(self._request(), _place(address))
             except BlockingIOError:
                 await asyncio.sleep(BUSY_S)
             except OSError as error:
@@ -166,6 +164,14 @@ class EchoSocket:
         if self._sent_since_read >= BURST:
             self._read()
         return key
+
+    def _request(self) -> bytes:
+        """An echo request with its checksum (RFC 1071); that of ICMPv6 the kernel makes (RFC 3542, 3.1)."""
+        kind = _REQUEST[self._version]
+        total = (kind << 8) + self._identifier + self._sequence + _PAYLOAD_SUM
+        total = (total & 0xFFFF) + (total >> 16)
+        total += total >> 16
+        return _HEADER.pack(kind, 0, ~total & 0xFFFF, self._identifier, self._sequence) + PAYLOAD
 
     def _read(self) -> None:
         """Take everything that has come in."""
@@ -254,6 +260,14 @@ def _stamp(extra: list[tuple[int, int, bytes]]) -> float:
             seconds, nanoseconds = _TIMESPEC.unpack_from(data)
             return float(seconds + nanoseconds / 1e9)
     return 0.0
+
+
+def _place(address: str) -> tuple[Any, ...]:
+    """Where to send to; an IPv6 address may name an interface behind a "%"."""
+    if ":" not in address:
+        return address, 0
+    [(*_, place), *_] = socket.getaddrinfo(address, 0, socket.AF_INET6, flags=socket.AI_NUMERICHOST)
+    return place
 
 
 def _packed(address: str) -> bytes:

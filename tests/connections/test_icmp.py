@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import ping3
 import pytest
 
 from healthcheck.check import PingReply
@@ -149,6 +148,26 @@ def test_a_slow_line_shows_its_time(office_and_site: tuple[Namespace, Namespace]
     assert all(0.3 <= rtt < 0.4 for rtt in reply.rtts_s)
 
 
+@pytest.mark.fault(6)
+def test_an_answer_after_the_deadline_does_not_count_however_late_this_computer_looks(
+    office_and_site: tuple[Namespace, Namespace],
+) -> None:
+    office, site = office_and_site
+
+    async def body() -> PingReply:
+        pinger = Pinger()
+        asked = asyncio.create_task(pinger.ping("10.0.2.2", count=1, interval_s=0.1, left_s=0.3))
+        asyncio.get_running_loop().call_soon(threading.Event().wait, 0.6)  # a stall of everything, over both times
+        try:
+            return await asked
+        finally:
+            pinger.close()
+
+    with slow_line(office, "10.0.2.1/24", site, "10.0.2.2/24", delay_s=0.2):
+        reply = office.call(lambda: asyncio.run(body()))
+    assert reply == PingReply("10.0.2.2", 1, ())
+
+
 def test_the_deadline_holds_when_the_requests_would_take_longer(office_and_site: tuple[Namespace, Namespace]) -> None:
     office, _ = office_and_site
     [reply] = office.call(lambda: ping(THERE, count=100, interval_s=0.1, left_s=0.25))
@@ -241,7 +260,7 @@ def test_an_answer_that_differs_in_one_thing_is_nobodys(
             identifier ^= 0x100 if wrong == "identifier" else 0
             sequence ^= 0x100 if wrong == "sequence" else 0
             bare = struct.pack("!BBHHH", 0, 0, 0, identifier, sequence) + packet[28:]
-            sends.sendto(bare[:2] + struct.pack("=H", ping3.checksum(bare)) + bare[4:], (source, 0))
+            sends.sendto(bare[:2] + checksum(bare) + bare[4:], (source, 0))
 
     with hears, sends:
         hears.settimeout(5)
@@ -250,6 +269,14 @@ def test_an_answer_that_differs_in_one_thing_is_nobodys(
         [reply] = office.call(lambda: ping(THERE, interval_s=0.1, left_s=0.5))
         forging.join(10)
     assert without_times([reply]) == [PingReply(THERE, 3, (0.0,) * answers)]
+
+
+def checksum(packet: bytes) -> bytes:
+    """RFC 1071, as it reads there."""
+    total = sum(struct.unpack(f"!{len(packet) // 2}H", packet))
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    return struct.pack("!H", ~total & 0xFFFF)
 
 
 @pytest.mark.fault(8)
