@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import platform
 
-from tests.bench import diagnosis, more, morning, soak, startup
+from tests.bench import diagnosis, more, morning, pings, soak, startup
 
 SUBJECTS = {
     "startup": startup.run,
     "morning": morning.run,
     "many": morning.run_many,
     "dark": morning.run_dark,
+    "pings": pings.run,
     "more": more.run,
     "diagnosis": diagnosis.run,
     "soak": soak.run,

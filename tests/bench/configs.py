@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 HOSTS_PER_SITE = 10
+DARK_NET = 60
+"""127.60.0.0/16 answers nothing where a bench says so."""
 HEAD = """
 [practice]
 name = "Bench"

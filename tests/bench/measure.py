@@ -56,14 +56,22 @@ def once(command: Command) -> Cost:
 
 
 def in_turn(commands: Sequence[Command], rounds: int) -> dict[str, list[Cost]]:
-    """Each command once a round, one after the other, after one round that does not count."""
-    for command in commands:
-        once(command)
-    costs: dict[str, list[Cost]] = {command.name: [] for command in commands}
-    for _ in range(rounds):
-        for command in commands:
-            costs[command.name].append(once(command))
-    return costs
+    """Each command once a round, one after the other, after one round that does not count.
+
+    A round in which one of them did not do its work (a busy machine) does not count either, and is told on the way.
+    """
+    counted: list[list[Cost]] = []
+    for number in range(2 * rounds + 2):
+        try:
+            costs = [once(command) for command in commands]
+        except RuntimeError as error:
+            print(f"not counted: {error}"[:300], file=sys.stderr, flush=True)
+            continue
+        if number:
+            counted.append(costs)
+        if len(counted) == rounds:
+            break
+    return {command.name: [costs[at] for costs in counted] for at, command in enumerate(commands)}
 
 
 def table(title: str, costs: Mapping[str, Sequence[Cost]], peer: str) -> str:

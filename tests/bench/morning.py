@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.bench.configs import check
 from tests.bench.measure import BARS_HEAD, Command, cpu, each, held, held_memory, in_turn, once, table, wall
-from tests.bench.startup import COMPILED, PROGRAM
+from tests.bench.startup import COMPILED, PROGRAM, REPOSITORY
 from tests.lab import need
 from tests.lab.netns import Namespace, towns
 from tests.lab.nut import upsd
@@ -34,7 +34,6 @@ DEFAULT, BEST = "plug-ins", "plug-ins, curve25519"
 OURS = "healthcheck run"
 AGAIN = 4
 """Rounds more in one process, which are divided among: one alone is lost in what a start varies by."""
-REPOSITORY = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from tests.bench.configs import ports_of_hosts
 from tests.bench.measure import BARS_HEAD, Command, cpu, held, in_turn, table, wall
 
 PROGRAM = str(Path(sys.executable).with_name("healthcheck"))
+REPOSITORY = Path(__file__).parents[2]
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 """Byte code is kept, as it is where the program is installed."""
 PEER = "python -c pass"
