@@ -38,7 +38,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "agent": "Stay running and do both on schedule, without systemd or cron.",
     },
     "When something is wrong": {
-        "explain": "What a check or a trouble is, how it stands, and what to say to IT.",
+        "explain": "What a check or a trouble is, and what to say to IT of it.",
         "retest": "Check again what was wrong, and say whether it is fixed.",
         "ack": "Say that a trouble is known, and until when it need not nag.",
         "pause": "Say that a clinic is closed, or a device is being worked on.",

@@ -26,7 +26,8 @@ class Manual:
 
     def means(self, status: Status) -> str:
         """What a state means; empty where the manual does not say."""
-        return self.states.get(status, NONE_OF_THESE if status is Status.OK and self.states else "")
+        judges = not self.states.keys().isdisjoint((Status.WARNING, Status.CRITICAL))
+        return self.states.get(status, NONE_OF_THESE if status is Status.OK and judges else "")
 
 
 def read(text: str) -> Manual:

@@ -73,6 +73,7 @@ def test_a_plug_ins_one_line_is_a_manual_too() -> None:
 
 def test_ok_is_none_of_what_is_named() -> None:
     assert read("X.\n\nLook: it is old.").means(Status.OK) == NONE_OF_THESE
+    assert read("X.\n\nCould not check: it is away.").means(Status.OK) == ""
 
 
 @given(st.text())
