@@ -60,9 +60,17 @@ class Facts:
         return known.label if known else host
 
     @property
-    def known_troubles(self) -> int:
-        """How many troubles are known that do not lie in a place which is paused."""
-        return sum(found.known is not None and found.known.paused is None for found in self.diagnosis.quiet)
+    def known_troubles(self) -> tuple[tuple[Incident | Change, tuple[Change, ...]], ...]:
+        """What is known and does not lie in a paused place; each incident with what is known to have changed there."""
+        quiet = [found for found in self.diagnosis.quiet if found.known and found.known.paused is None]
+        incidents = [found for found in self.incidents if found in quiet]
+        changes = [found for found in quiet if isinstance(found, Change)]
+        told: list[tuple[Incident | Change, tuple[Change, ...]]] = []
+        for incident in incidents:
+            there = tuple(change for change in changes if (change.site, change.host) == (incident.site, incident.host))
+            changes = [change for change in changes if change not in there]
+            told.append((incident, there))
+        return (*told, *((change, ()) for change in changes))
 
     def changes_of(self, incident: Incident) -> tuple[Change, ...]:
         """What changed on the very device that the incident is about; told with the first incident there only."""

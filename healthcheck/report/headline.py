@@ -96,9 +96,9 @@ def effect(facts: Facts, findings: Sequence[Finding], covered: Coverage) -> str:
     diagnosis = facts.diagnosis
     if facts.state in (ALL_OK, OK):
         known = facts.known_troubles or facts.diagnosis.paused
-        return f"Nothing {'new ' if known else ''}needs your attention today.{_still_open(facts.known_troubles)}"
+        return f"Nothing {'new ' if known else ''}needs your attention today.{_still_open(len(facts.known_troubles))}"
     if facts.state == FIXED:
-        return f"What was wrong works again.{_still_open(facts.known_troubles)}"
+        return f"What was wrong works again.{_still_open(len(facts.known_troubles))}"
     if diagnosis.cut_off:
         return sentence(plain(diagnosis.cut_off))
     failing = [service for service in facts.services if service.status is Status.CRITICAL and service.says]
@@ -152,7 +152,7 @@ def subject_verdict(facts: Facts, things: int) -> str:
     if facts.state == PROBLEM:
         return f"{asked} of {asked} can open, {count(things, 'problem')}"
     known = [f"{len(answered.paused)} paused"] if answered.paused else []
-    known += [count(facts.known_troubles, "known trouble")] if facts.known_troubles else []
+    known += [count(len(facts.known_troubles), "known trouble")] if facts.known_troubles else []
     return ", ".join([f"{asked} of {asked} clinics can open" if asked > 1 else f"{able[0]} can open", *known])
 
 

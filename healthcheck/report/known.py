@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from healthcheck.findings import Paused, is_quiet
+from healthcheck.findings import Incident, Paused, is_quiet
 from healthcheck.model import Outcome, Status, worst
 from healthcheck.report.facts import Facts
 from healthcheck.report.parts import KnownRow
@@ -17,13 +17,11 @@ def known(facts: Facts) -> tuple[KnownRow, ...]:
 
 
 def _troubles(facts: Facts) -> Iterator[KnownRow]:
-    for incident in facts.incidents:
-        if is_quiet(incident) and incident.known and incident.known.paused is None:
-            paragraphs = (plain(incident.known.says), f"Reference {plain(incident.reference)}.")
-            yield KnownRow(incident.status, sentence(plain(incident.says)), paragraphs)
-    for change in facts.diagnosis.changes:
-        if is_quiet(change) and change.known and change.known.paused is None:
-            yield KnownRow(change.status, sentence(plain(change.says)), (plain(change.known.says),))
+    for found, changes in facts.known_troubles:
+        known = plain(found.known.says) if found.known else ""
+        also = " ".join(sentence(plain(change.says)) for change in changes)
+        reference = f"Reference {plain(found.reference)}." if isinstance(found, Incident) else ""
+        yield KnownRow(found.status, sentence(plain(found.says)), tuple(filter(None, (also, known, reference))))
 
 
 def _place(facts: Facts, place: Paused) -> KnownRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import given, settings
@@ -179,10 +179,10 @@ def test_a_clinic_of_which_nothing_could_be_looked_at_is_not_hidden() -> None:
     )
 
 
-def changing(trigger: str, *said: str) -> Diagnosis:
+def changing(trigger: str, *said: str, until: datetime = UNTIL) -> Diagnosis:
     """A round in which a disk is almost full, after somebody acknowledged these sentences of that host."""
     given = Acknowledgement(
-        "Azusa/azusa-server", "Azusa/azusa-server", "", "Maria", "drive ordered", AT, UNTIL, Status.WARNING, {},
+        "Azusa/azusa-server", "Azusa/azusa-server", "", "Maria", "drive ordered", AT, until, Status.WARNING, {},
         changes=said,
     )  # fmt: skip
     left = Metric("free bytes /", 5e9, "B")
@@ -202,6 +202,8 @@ def test_what_did_not_come_back_is_known_by_its_words_and_over_when_a_report_mis
     assert (quiet.known and quiet.known.says, known.ended) == (
         "Acknowledged today by Maria until Thursday, 5:45 am: drive ordered.", (),
     )  # fmt: skip
+    [over] = changing("report", shape(full.says), until=AT).changes
+    assert over.known is None
     other = changing("report", "The server in Azusa has lost one of its drives.")
     assert ([one.known for one in other.changes], [one.ended for one in other.ended]) == ([None], [Ended.MENDED])
     assert changing("hand", "The server in Azusa has lost one of its drives.").ended == ()
