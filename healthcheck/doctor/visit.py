@@ -46,9 +46,13 @@ def lines(subject: Subject, findings: Iterable[Finding]) -> str:
         head = f"{finding.status.word:<{_WORD}}  {subject.name:<{_NAME}}  "
         shown.append(_wrapped(head, plain(finding.says, 1000)))
         if finding.fix:
-            # A command stands on one line, however long, so that it can be copied.
-            shown.append(f"{'':{len(head)}}→ {plain(finding.fix, 1000)}")
+            shown.append(_fix(f"{'':{len(head)}}→ ", plain(finding.fix, 1000)))
     return "\n".join(shown)
+
+
+def _fix(head: str, fix: str) -> str:
+    """A command stands on one line, however long, so that it can be copied; a sentence is wrapped."""
+    return _wrapped(head, fix) if fix.endswith(".") else f"{head}{fix}"
 
 
 def _wrapped(head: str, text: str) -> str:

@@ -67,6 +67,15 @@ def test_each_line_has_its_state_and_each_failing_one_its_fix_in_one_piece() -> 
     )
 
 
+def test_a_fix_in_words_is_wrapped() -> None:
+    shown = lines(Subject("clock", well), [Finding(Status.WARNING, "It is odd.", "Ask the provider. " * 8)])
+    assert [line[40:] for line in shown.splitlines()] == [
+        "It is odd.",
+        "→ Ask the provider. Ask the provider. Ask the provider. Ask the provider. Ask",
+        "  the provider. Ask the provider. Ask the provider. Ask the provider.",
+    ]
+
+
 def test_what_a_line_says_can_do_a_terminal_no_harm() -> None:
     shown = lines(Subject("clock", well), [Finding(Status.OK, "It says \x1b[2Jboo.", "rm \x1b[0m\nx")])
     assert shown.splitlines()[0].endswith("It says boo.")

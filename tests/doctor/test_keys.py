@@ -26,6 +26,10 @@ name = "far"
 label = "the far server"
 address = "127.0.0.9"
 ssh = { user = "healthcheck", port = 2222 }
+
+[[site.host]]
+name = "printer"
+address = "127.0.0.10"
 """
 
 
@@ -64,6 +68,21 @@ def test_a_server_whose_key_is_not_on_record_is_a_problem_with_the_command_that_
         (Status.CRITICAL, "The key of the near server is marked as revoked, so it is not looked into."),
         (Status.CRITICAL, "The key of the far server is marked as revoked, so it is not looked into."),
     ]
+
+
+def test_a_file_of_keys_that_cannot_be_read_is_not_passed_over(at: At, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/known_hosts").write_text(f"127.0.0.8,[127.0.0.9]:2222 {new_key().public}\n")
+    (tmp_path / "known_hosts").mkdir()
+    unread, known = keys.host_keys(at(config=config()))
+    assert (unread, known.status) == (
+        Finding(
+            Status.UNKNOWN,
+            f"A file of host keys cannot be read: {tmp_path}/known_hosts: Is a directory.",
+            "sudo healthcheck doctor --here",
+        ),
+        Status.OK,
+    )
 
 
 def test_without_ssh_no_key_is_needed(at: At) -> None:

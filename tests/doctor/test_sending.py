@@ -213,6 +213,15 @@ def test_nobody_who_would_notice_silence_is_worth_a_look(at: At) -> None:
     )
 
 
+@pytest.mark.parametrize("line", ['when = "problems"', 'only_if_failed = "chat"'])
+def test_a_report_that_comes_only_on_bad_mornings_is_worth_a_look(at: At, line: str) -> None:
+    chat = '[[delivery]]\nname = "chat"\nchannel = "webhook"\nurl = "https://127.0.0.1/"\nwhen = "problems"\n'
+    only = mail(25).replace('channel = "email"', f'channel = "email"\n{line}')
+    assert [(one.status, one.says) for one in sending.recipients(at(chat, only, environ=secret()))] == [
+        (Status.WARNING, "Nobody gets a report on a good morning, so a missing one would go unnoticed.")
+    ]
+
+
 def test_who_gets_the_report_is_named_and_nobody_is_a_problem(at: At) -> None:
     assert [one.says for one in sending.recipients(at(mail(25), environ=secret()))] == [
         "The report goes to dana@foothill.example every morning."
