@@ -134,6 +134,36 @@ def test_an_uncertain_moment_is_told_with_both_ends(earliest: datetime, latest: 
 
 
 @pytest.mark.fault(63)
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        (at(24, 0), "the end of today"),
+        (at(25, 0), "the end of tomorrow"),
+        (at(28, 0), "the end of Friday"),
+        (at(1, 0, month=12), "the end of Monday, November 30"),
+        (at(23, 18), "today, 6:00 pm"),
+        (at(29, 7, 15), "Sunday, 7:15 am"),
+        (at(1, 12, month=12, year=2027), "Wednesday, December 1, 2027, 12:00 pm"),
+    ],
+)
+def test_a_time_to_come_is_told_by_its_day_and_midnight_is_the_end_of_one(moment: datetime, said: str) -> None:
+    assert words.deadline(moment, NOW) == said
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        (at(23, 5), "today"),
+        (at(23, 0), "on Sunday"),
+        (at(21, 0), "on Friday"),
+        (at(20, 18), "on Friday"),
+        (at(10, 0), "on Monday, November 9"),
+    ],
+)
+def test_what_ended_as_a_day_began_ended_on_the_day_before(moment: datetime, said: str) -> None:
+    assert words.on_day(moment, NOW) == said
+
+
 def test_the_hour_that_comes_twice_is_told_by_the_wall_clock() -> None:
     first = datetime(2026, 11, 1, 8, 30, tzinfo=UTC).astimezone(PACIFIC)
     second = first.astimezone(UTC) + timedelta(hours=1)

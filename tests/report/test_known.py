@@ -122,6 +122,9 @@ def test_what_is_known_of_a_device_is_not_told_with_its_new_trouble() -> None:
     assert DRIVE.says not in " ".join(report.cards[0].paragraphs)
     assert [(row.says, row.paragraphs) for row in report.known] == [(DRIVE.says, (SAID.says,))]
     assert report.findings == ()
+    elsewhere = replace(DRIVE, site="Covina", host="covina-server", known=SAID)
+    report = replace(morning, diagnosis=replace(morning.diagnosis, changes=(elsewhere,))).report()
+    assert report.about == "Pasadena"
 
 
 def test_what_is_new_on_a_device_with_a_known_trouble_is_told() -> None:
