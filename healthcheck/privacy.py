@@ -39,7 +39,7 @@ class Privacy:
             kept = kept.replace(word, REMOVED)
         for pattern in self._patterns:
             kept = pattern.sub(REMOVED, kept)
-        return plain(kept, limit)
+        return kept if len(kept) <= limit else plain(kept, limit)
 
 
 def _words(secret: Secret) -> Iterator[str]:
