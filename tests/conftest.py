@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from healthcheck.check import Check, Planned
 from healthcheck.connections import Connections
 from healthcheck.model import Host, Outcome, Practice, Previous, Secret, Site
 from healthcheck.runner import run_plan
+from tests.lab.office import Office
+from tests.lab.office import office as an_office
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 OPENS = time(7, 30)
@@ -53,6 +55,13 @@ def look(tmp_path: Path) -> Look:
         return asyncio.run(body())
 
     return run
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """A small office where it is ten in the morning now, and its mail server."""
+    with an_office(tmp_path) as made:
+        yield made
 
 
 def a_host(address: str = "127.0.0.1", **settings: Any) -> Host:

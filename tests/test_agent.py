@@ -26,7 +26,6 @@ from healthcheck.model import Practice
 from tests.conftest import OPENS, PACIFIC
 from tests.lab import wait_for
 from tests.lab.office import MEMORY, Office
-from tests.lab.office import office as an_office
 
 WATCH_ME = """
 [[check]]
@@ -41,12 +40,6 @@ hosts = ["office-server"]
 command = ["/bin/sh", "-c", "echo $$ > {started}; exec sleep 600"]
 timeout_s = 500
 """
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with an_office(tmp_path) as made:
-        yield made
 
 
 @dataclass

@@ -6,21 +6,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.lab.office import Office
-from tests.lab.office import office as an_office
 
 UNIT = "healthcheck.service"
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with an_office(tmp_path) as made:
-        yield made
 
 
 def failed(office: Office) -> subprocess.CompletedProcess[str]:

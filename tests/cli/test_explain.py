@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +12,6 @@ from healthcheck.findings import Diagnosis, Seen
 from healthcheck.model import Outcome, Result, Round, Status
 from tests.lab import free_port
 from tests.lab.office import MEMORY, Office
-from tests.lab.office import office as an_office
 
 TCP = """
 [[check]]
@@ -26,12 +23,6 @@ timeout_s = 4
 owner = "Bay IT"
 """
 KEY = "Main office/office-ups/tcp"
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with an_office(tmp_path) as made:
-        yield made
 
 
 def explained(office: Office, what: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 
 import junitparser
@@ -15,7 +15,6 @@ from healthcheck.cli.output import write
 from healthcheck.errors import HealthcheckError
 from tests.lab import free_port, need, need_root
 from tests.lab.office import MEMORY, Office
-from tests.lab.office import office as an_office
 
 REFUSED = """
 [[check]]
@@ -24,12 +23,6 @@ hosts = ["office-ups"]
 port = {port}
 attempts = 1
 """
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with an_office(tmp_path) as made:
-        yield made
 
 
 def test_a_build_server_reads_the_round_as_a_test_report(office: Office) -> None:
@@ -105,7 +98,7 @@ def test_a_fault_of_the_program_itself_is_neither_a_look_nor_told_in_its_own_wor
     )
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        argv = [office.argv()[0], "-c", breaks, *office.argv("run", *words)[3:]]
+        argv = [sys.executable, "-c", breaks, *office.words("run", *words)]
         return subprocess.run(argv, env=office.env(), capture_output=True, text=True, check=False)
 
     done = run()
@@ -146,8 +139,7 @@ def test_a_file_behind_a_link_is_replaced_and_the_link_stays(tmp_path: Path) -> 
 
 
 def test_what_is_no_file_is_written_into_and_stays_what_it_is(office: Office) -> None:
-    argv = [*office.argv("run", "--format", "markdown", "--output", "/dev/stdout")]
-    done = subprocess.run(argv, env=office.env(), capture_output=True, text=True, check=False)
+    done = office.healthcheck("run", "--format", "markdown", "--output", "/dev/stdout")
     assert (done.returncode, done.stderr) == (0, "")
     assert "Main office can open." in done.stdout
     assert Path("/dev/null").is_char_device()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from healthcheck.config import load
 from healthcheck.findings import EarlierRound
 from healthcheck.model import Status
 from tests.lab.office import MEMORY, Office
-from tests.lab.office import office as an_office
 
 PING = """
 [[check]]
@@ -29,12 +27,6 @@ kind = "nagios"
 hosts = ["office-server"]
 command = ["/bin/sh", "-c", "echo DISK CRITICAL; exit 2"]
 """
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with an_office(tmp_path) as made:
-        yield made
 
 
 def shown(office: Office, *words: str | Path) -> str:

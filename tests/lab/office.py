@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from healthcheck.findings import Diagnosis
 from healthcheck.history import History
 from healthcheck.model import Posting, Round
 from healthcheck.rounds import HISTORY_FILE
+from tests.lab.program import PROGRAM, healthcheck, written
 from tests.lab.smtp import Mailbox, mail_server
 
 HEAD = """
@@ -39,7 +39,7 @@ phone = "555-0142"
 [[delivery]]
 name = "morning mail"
 channel = "email"
-to = ["manager@foothill.example"]
+to = [{to}]
 
 [email]
 host = "127.0.0.1"
@@ -64,6 +64,7 @@ name = "Main office"
   role = "ups"
 """
 
+MANAGER = "manager@foothill.example"
 MEMORY = """
 [[check]]
 kind = "memory"
@@ -80,6 +81,7 @@ class Office:
     zone: str
     mailbox: Mailbox
     state: Path
+    to: Sequence[str]
 
     @property
     def config(self) -> Path:
@@ -87,18 +89,20 @@ class Office:
 
     def write(self, *sections: str) -> None:
         """Write the config with these sections behind the head; a check of memory where none is given."""
-        head = HEAD.format(zone=self.zone, port=self.mailbox.port)
-        self.config.write_text(head + "\n".join(sections or (MEMORY,)))
-        self.config.chmod(0o600)
+        listed = ", ".join(f'"{who}"' for who in self.to)
+        head = HEAD.format(zone=self.zone, port=self.mailbox.port, to=listed)
+        written(self.folder, head + "\n".join(sections or (MEMORY,)))
 
-    def argv(self, *words: str | Path) -> list[str | Path]:
-        return [sys.executable, "-m", "healthcheck", "--config", self.config, "--state-dir", self.state, *words]
+    def words(self, *words: str | Path) -> list[str]:
+        """These words for the program, behind those that say where the config and the state are."""
+        return ["--config", str(self.config), "--state-dir", str(self.state), *map(str, words)]
+
+    def argv(self, *words: str | Path) -> list[str]:
+        return [PROGRAM, *self.words(*words)]
 
     def healthcheck(self, *words: str | Path, before: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
         """Run the program to its end."""
-        return subprocess.run(
-            [*before, *self.argv(*words)], capture_output=True, text=True, check=False, env=self.env(), timeout=100
-        )
+        return healthcheck(*self.words(*words), env=self.env(), before=before)
 
     def env(self) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(Path(__file__).parents[2])}
@@ -130,10 +134,10 @@ class Office:
 
 
 @contextlib.contextmanager
-def office(folder: Path, *, hour: int = 10) -> Iterator[Office]:
-    """An office where it is that hour of the day now; its mail server runs."""
+def office(folder: Path, *, hour: int = 10, to: Sequence[str] = (MANAGER,)) -> Iterator[Office]:
+    """An office where it is that hour of the day now; its mail server runs, and takes the report to these people."""
     with mail_server() as mailbox:
-        made = Office(folder, zone_where_it_is(hour), mailbox, folder / "state")
+        made = Office(folder, zone_where_it_is(hour), mailbox, folder / "state", to)
         made.write()
         yield made
 

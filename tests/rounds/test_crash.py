@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,53 +17,60 @@ from healthcheck import config as configs
 from healthcheck.rounds import is_owed
 from tests.lab import quick_folder
 from tests.lab.mortal import Nursery, nursery
-from tests.lab.one_clinic import Clinic, one_clinic
+from tests.lab.office import MANAGER, MEMORY, Office
+from tests.lab.office import office as an_office
 from tests.lab.receiver import Receiver, receiver
-from tests.lab.smtp import Mailbox, mail_server
+from tests.lab.smtp import Mailbox
 
 POINTS = 200
 PARTS = 4
 """So many tests share the points, that each stays short."""
-MANAGER, DOCTOR = "manager@foothill.example", "doctor@foothill.example"
+DOCTOR = "doctor@foothill.example"
 KILLED = -9
+CHAT = """
+[[delivery]]
+name = "chat"
+channel = "webhook"
+url = "{url}"
+only_if_failed = "morning mail"
+"""
 
 
 @dataclass(frozen=True)
 class Morning:
     """What a practice needs for one report, and how many calls it takes to make and deliver it."""
 
-    clinic: Clinic
-    box: Mailbox
+    office: Office
     chat: Receiver
     nursery: Nursery
     calls: int
 
-    def fresh(self, number: int) -> Clinic:
+    @property
+    def box(self) -> Mailbox:
+        return self.office.mailbox
+
+    def fresh(self, number: int) -> Office:
         """The same practice with its history as it was yesterday."""
-        state = self.clinic.folder / f"state-{number}"
-        shutil.copytree(self.clinic.state, state)
+        state = self.office.folder / f"state-{number}"
+        shutil.copytree(self.office.state, state)
         self.box.messages.clear()
         self.box.recipients.clear()
-        return replace(self.clinic, state=state)
+        return replace(self.office, state=state)
 
 
 @pytest.fixture(scope="module")
 def morning() -> Iterator[Morning]:
     folder = quick_folder("crash")
-    with mail_server() as box, receiver() as chat:
-        more = (
-            f'[[delivery]]\nname = "chat"\nchannel = "webhook"\nurl = "{chat.url}"\nonly_if_failed = "morning mail"\n'
-        )
-        check = f'kind = "tcp"\nhosts = ["*"]\nport = {box.port}\ntimeout_s = 2\nattempts = 1'
-        clinic = one_clinic(folder / "clinic", box.port, check, to=[MANAGER, DOCTOR], more=more)
-        clinic.reported_yesterday()
-        warm = replace(clinic, state=folder / "warm")
-        with nursery(clinic.environment, *warm.words("report", "--dry-run")) as program:
-            ready = Morning(clinic, box, chat, program, 0)
+    with an_office(folder, to=(MANAGER, DOCTOR)) as office, receiver() as chat:
+        office.write(MEMORY, CHAT.format(url=chat.url))
+        office.remember("yesterday", timedelta(days=1))
+        warm = replace(office, state=folder / "warm")
+        with nursery(office.env(), *warm.words("report", "--dry-run")) as program:
+            ready = Morning(office, chat, program, 0)
             whole = ready.fresh(-1)
             life = program.live(whole.words("report", "--once"), die_at=0)
             assert life.code == 0
-            assert box.recipients == [[MANAGER, DOCTOR]]
+            assert ready.box.recipients == [[MANAGER, DOCTOR]]
             yield replace(ready, calls=life.calls)
     shutil.rmtree(folder)
 
@@ -74,29 +81,29 @@ def morning() -> Iterator[Morning]:
 def test_wherever_it_is_killed_everybody_gets_the_report_once_or_folded_twice(morning: Morning, part: int) -> None:
     ends: Counter[str] = Counter()
     for number in range(part, POINTS, PARTS):
-        clinic = morning.fresh(number)
+        office = morning.fresh(number)
         # The whole report makes a few calls more or less each time, so the last points lie a little before its end.
-        life = morning.nursery.live(clinic.words("report", "--once"), die_at=1 + morning.calls * number // POINTS)
+        life = morning.nursery.live(office.words("report", "--once"), die_at=1 + morning.calls * number // POINTS)
         sent_before = len(morning.box.messages)
-        start_again(morning, clinic)
-        assert_paid_once(morning, clinic)
+        start_again(morning, office)
+        assert_paid_once(morning, office)
         ends["killed" if life.code == KILLED else "ended"] += 1
         ends["before it was sent" if not sent_before else "after it was sent"] += 1
         ends["sent twice"] += len(morning.box.messages) == 2
-        shutil.rmtree(clinic.state)
+        shutil.rmtree(office.state)
     assert ends["killed"] >= POINTS // PARTS - 2
     assert ends["before it was sent"] > 5
     assert ends["after it was sent"] > 2
 
 
-def start_again(morning: Morning, clinic: Clinic) -> None:
+def start_again(morning: Morning, office: Office) -> None:
     """What the timers do: try the outbox, and make the report if today's is still owed."""
-    assert morning.nursery.live(clinic.words("deliver")).code == 0
-    if is_owed(configs.load(clinic.config), clinic.state, datetime.now(UTC)):
-        assert morning.nursery.live(clinic.words("report", "--once")).code == 0
+    assert morning.nursery.live(office.words("deliver")).code == 0
+    if is_owed(configs.load(office.config), office.state, datetime.now(UTC)):
+        assert morning.nursery.live(office.words("report", "--once")).code == 0
 
 
-def assert_paid_once(morning: Morning, clinic: Clinic) -> None:
+def assert_paid_once(morning: Morning, office: Office) -> None:
     got = Counter(
         (who, str(mail["Message-ID"]))
         for mail, recipients in zip(morning.box.messages, morning.box.recipients, strict=True)
@@ -106,7 +113,7 @@ def assert_paid_once(morning: Morning, clinic: Clinic) -> None:
     assert len({message_id for _, message_id in got}) == 1
     assert max(got.values()) <= 2
     assert morning.chat.posts == []
-    with closing(sqlite3.connect(clinic.state / "history.sqlite")) as history:
+    with closing(sqlite3.connect(office.state / "history.sqlite")) as history:
         assert history.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert history.execute("PRAGMA foreign_key_check").fetchall() == []
         assert history.execute("SELECT count(*) FROM round WHERE trigger = 'report'").fetchone() == (2,)
@@ -115,14 +122,14 @@ def assert_paid_once(morning: Morning, clinic: Clinic) -> None:
             ("chat", "not_needed"),
             ("morning mail", "sent"),
         ]
-    assert not is_owed(configs.load(clinic.config), clinic.state, datetime.now(UTC))
+    assert not is_owed(configs.load(office.config), office.state, datetime.now(UTC))
 
 
 @pytest.mark.fault(57)
 def test_the_next_report_says_that_one_was_stopped(morning: Morning) -> None:
-    clinic = morning.fresh(POINTS)
-    assert morning.nursery.live(clinic.words("report", "--once"), die_at=morning.calls // 3).code == KILLED
-    start_again(morning, clinic)
+    office = morning.fresh(POINTS)
+    assert morning.nursery.live(office.words("report", "--once"), die_at=morning.calls // 3).code == KILLED
+    start_again(morning, office)
     [mail] = morning.box.messages
     body = mail.get_body(("plain",))
     assert body is not None

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import socket
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -24,7 +25,8 @@ from healthcheck.model import Attachment, Attempt, Delivery, Message, Posting, P
 from healthcheck.rounds import deliver
 from tests.lab import free_port, need_root
 from tests.lab.mounts import memory, remount
-from tests.lab.one_clinic import Clinic, one_clinic
+from tests.lab.office import MANAGER, Office
+from tests.lab.office import office as an_office
 from tests.lab.receiver import OK, receiver, status
 from tests.lab.smtp import Mailbox, mail_server
 from tests.lab.tls import Authority, self_signed
@@ -33,7 +35,7 @@ MONDAY = datetime(2026, 11, 23, 13, 45, tzinfo=UTC)
 """A quarter to six in Los Angeles; the report is due at half past six, and the doors open at half past seven."""
 OPENS = MONDAY + timedelta(minutes=105)
 PRACTICE = Practice("Foothill", ZoneInfo("America/Los_Angeles"), opens=time(7, 30))
-MANAGER, DOCTOR = "manager@foothill.example", "doctor@foothill.example"
+DOCTOR = "doctor@foothill.example"
 MESSAGE = Message("OK: 9 clinics", "All is well.\n", "<p>All is well.</p>", (Attachment("it.txt", "lines\n"),))
 MAIL = Delivery("morning mail", "email", to=(MANAGER,))
 
@@ -495,63 +497,64 @@ def test_putting_off_is_said_in_the_log_with_the_servers_words(
 
 # The program itself, as a timer or a person starts it.
 
-TCP = 'kind = "tcp"\nhosts = ["*"]\nport = {port}\ntimeout_s = 2\nattempts = 1'
+REFUSED = """
+  [[site.host]]
+  name = "charts-server"
+  label = "the charts server"
+  address = "127.0.0.1"
+  ssh = {{ user = "nobody", port = {port} }}
+
+[[check]]
+kind = "disk"
+hosts = ["charts-server"]
+timeout_s = 2
+"""
 
 
-@pytest.fixture
-def box() -> Iterator[Mailbox]:
-    with mail_server() as running:
-        yield running
-
-
-def clinic(tmp_path: Path, box: Mailbox, to: Sequence[str] = (MANAGER,), more: str = "") -> Clinic:
-    return one_clinic(tmp_path / "clinic", box.port, TCP.format(port=box.port), to=to, more=more)
-
-
-def test_a_delivered_report_ends_with_0(tmp_path: Path, box: Mailbox) -> None:
-    done = clinic(tmp_path, box).healthcheck("report")
+def test_a_delivered_report_ends_with_0(office: Office) -> None:
+    done = office.healthcheck("report")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert len(box.messages) == 1
+    assert len(office.mails()) == 1
 
 
 @pytest.mark.fault(49)
-def test_the_report_names_on_stderr_who_did_not_get_it_and_ends_with_0(tmp_path: Path, box: Mailbox) -> None:
-    box.recipient = lambda who: "550 5.1.1 no such user" if who == DOCTOR else ""
-    done = clinic(tmp_path, box, (MANAGER, DOCTOR)).healthcheck("report")
+def test_the_report_names_on_stderr_who_did_not_get_it_and_ends_with_0(tmp_path: Path) -> None:
+    with an_office(tmp_path, to=(MANAGER, DOCTOR)) as office:
+        office.mailbox.recipient = lambda who: "550 5.1.1 no such user" if who == DOCTOR else ""
+        done = office.healthcheck("report")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == f'healthcheck: "morning mail" was not taken for {DOCTOR}: 550 5.1.1 no such user\n'
 
 
 @pytest.mark.fault(48)
-def test_a_report_that_nobody_took_ends_with_69_and_deliver_brings_it_later(tmp_path: Path, box: Mailbox) -> None:
-    box.recipient = lambda who: "451 4.7.1 greylisted"
-    one = clinic(tmp_path, box)
-    done = one.healthcheck("report", "--once")
+def test_a_report_that_nobody_took_ends_with_69_and_deliver_brings_it_later(office: Office) -> None:
+    office.mailbox.recipient = lambda who: "451 4.7.1 greylisted"
+    done = office.healthcheck("report", "--once")
     said = f"The mail server refused every recipient. {MANAGER}: 451 4.7.1 greylisted"
     assert (done.returncode, done.stdout) == (69, "")
     assert done.stderr.splitlines()[-1] == (
         f'healthcheck: "morning mail" was not delivered to {MANAGER}: {said} It stays in the outbox.'
     )
-    box.recipient = lambda who: ""
-    done = one.healthcheck("deliver")
+    office.mailbox.recipient = lambda who: ""
+    done = office.healthcheck("deliver")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert one.healthcheck("deliver").returncode == 0
-    assert len(box.messages) == 1
+    assert office.healthcheck("deliver").returncode == 0
+    assert len(office.mails()) == 1
 
 
 @pytest.mark.fault(56)
-def test_two_processes_at_once_send_once(tmp_path: Path, box: Mailbox) -> None:
-    box.recipient = lambda who: "451 later"
-    one = clinic(tmp_path, box)
-    one.healthcheck("report", "--once")
-    box.recipient = lambda who: ""
+def test_two_processes_at_once_send_once(office: Office) -> None:
+    office.mailbox.recipient = lambda who: "451 later"
+    office.healthcheck("report", "--once")
+    office.mailbox.recipient = lambda who: ""
 
     async def slow(smtp: SMTP) -> None:
         await asyncio.sleep(3)
 
-    box.before_data = slow
-    both = [one.start("deliver"), one.start("deliver")]
-    ends = [(process.communicate()[1], process.returncode) for process in both]
+    office.mailbox.before_data = slow
+    with ThreadPoolExecutor() as two:
+        both = list(two.map(office.healthcheck, ["deliver"] * 2))
+    ends = [(done.stderr, done.returncode) for done in both]
     assert sorted(code for _, code in ends) == [0, 69]
     assert [said for said, code in ends if code] == [
         (
@@ -559,18 +562,14 @@ def test_two_processes_at_once_send_once(tmp_path: Path, box: Mailbox) -> None:
             "It stays in the outbox.\n"
         )
     ]
-    assert len(box.messages) == 1
+    assert len(office.mails()) == 1
 
 
 @pytest.mark.fault(54)
-def test_a_report_of_which_nothing_could_be_checked_says_so(tmp_path: Path, box: Mailbox) -> None:
-    one = clinic(tmp_path, box)
-    path = one.config
-    inside = f'address = "127.0.0.1"\nssh = {{ user = "nobody", port = {free_port()} }}'
-    text = path.read_text().replace('address = "127.0.0.1"', inside)
-    path.write_text(text.partition("[[check]]")[0] + '[[check]]\nkind = "disk"\nhosts = ["*"]\ntimeout_s = 2\n')
-    assert one.healthcheck("report").returncode == 0
-    [mail] = box.messages
+def test_a_report_of_which_nothing_could_be_checked_says_so(office: Office) -> None:
+    office.write(REFUSED.format(port=free_port()))
+    assert office.healthcheck("report").returncode == 0
+    [mail] = office.mails()
     assert str(mail["Subject"]).startswith("COULD NOT CHECK: ")
 
 
@@ -586,10 +585,12 @@ def fill(folder: Path) -> None:
 
 @pytest.mark.fault(58)
 @pytest.mark.parametrize("how", ["full", "read-only"])
-def test_a_disk_that_takes_nothing_costs_no_report_and_sends_none_twice(how: str, tmp_path: Path, box: Mailbox) -> None:
+def test_a_disk_that_takes_nothing_costs_no_report_and_sends_none_twice(
+    how: str, tmp_path: Path, office: Office
+) -> None:
     need_root()
     with memory(tmp_path / "disk", "size=2m") as disk:
-        one = replace(clinic(tmp_path, box), state=disk / "state")
+        one, box = replace(office, state=disk / "state"), office.mailbox
         box.recipient = lambda who: "451 later"
         assert one.healthcheck("report", "--once").returncode == 69
         box.recipient = lambda who: ""

@@ -8,6 +8,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -21,7 +22,6 @@ from healthcheck.delivery import outbox
 from healthcheck.model import Message, Posting
 from tests.lab import free_port, need_root, wait_for
 from tests.lab.office import MEMORY, Office
-from tests.lab.office import office as an_office
 from tests.lab.tls import request, server
 
 MANAGER = "manager@foothill.example"
@@ -32,12 +32,6 @@ hosts = ["office-server"]
 command = ["/bin/sh", "-c", "touch {started}; exec sleep 600"]
 timeout_s = 60
 """
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with an_office(tmp_path) as made:
-        yield made
 
 
 @contextlib.contextmanager
@@ -242,8 +236,7 @@ with time_machine.travel(at):
 
 def at(office: Office, hour: str, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the program as if it were that hour of a Monday."""
-    python, _, _, *given = office.argv(*words)
-    argv = [python, "-c", AT, f"2026-11-23T{hour}", office.zone, *given]
+    argv = [sys.executable, "-c", AT, f"2026-11-23T{hour}", office.zone, *office.words(*words)]
     return subprocess.run(argv, env=office.env(), capture_output=True, text=True, check=False)
 
 
@@ -272,7 +265,7 @@ def test_a_clock_that_is_set_back_during_a_round_makes_no_negative_time(office: 
         "worker.outcomes = set_back\n"
         "sys.exit(run(sys.argv[1:]))\n"
     )
-    argv = [office.argv()[0], "-c", hours_back, *office.argv("report", "--once")[3:]]
+    argv = [sys.executable, "-c", hours_back, *office.words("report", "--once")]
     done = subprocess.run(argv, env=office.env(), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     with office.history() as history:

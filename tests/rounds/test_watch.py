@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,7 +18,6 @@ from healthcheck.rounds.lock import only_one
 from tests.lab import free_port
 from tests.lab.nut import upsd
 from tests.lab.office import MEMORY, Office
-from tests.lab.office import office as an_office
 
 ON_MAINS = {"ups.status": "OL", "battery.charge": "100", "battery.runtime": "2640", "ups.load": "18"}
 ON_BATTERY = {"ups.status": "OB DISCHRG", "battery.charge": "91", "battery.runtime": "2300", "ups.load": "18"}
@@ -39,12 +37,6 @@ kind = "ping"
 hosts = ["office-ups"]
 timeout_s = 2
 """
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with an_office(tmp_path) as made:
-        yield made
 
 
 def done(office: Office, *words: str) -> None:
