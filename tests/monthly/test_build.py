@@ -292,6 +292,7 @@ def test_a_month_that_goes_on_is_told_so_far() -> None:
         kept(looks=tuple(one for one in a_month() if one.started_at < at(6, 12))), now=at(6, 12).astimezone(PACIFIC)
     )
     assert month.month == "October 2026 so far"
+    assert [str(row.strip).count("<li ") for row in section(month, "Clinics").rows] == [6, 6]
     assert month.in_short[-2:] == ("All 4 reports came in time.", "All 31 hours of opening were watched.")
     one_open = told(kept(incidents=(an_incident("HC-1", at(5, 8), None),)), now=at(6, 12).astimezone(PACIFIC))
     assert one_open.in_short[2] == "1 trouble, of which 0 ended. 1 was not over yet."

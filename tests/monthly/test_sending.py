@@ -120,6 +120,14 @@ def test_what_is_put_off_is_tried_again_with_the_light_passes_and_the_report_cou
     assert len(services(office)) == 1
 
 
+def test_what_could_stand_in_keeps_quiet_when_the_mail_was_taken(office: Office) -> None:
+    with receiver() as hook:
+        office.write(MEMORY, MONTHLY, INSTEAD.format(port=hook.port))
+        office.remember("long ago", timedelta(days=40))
+        assert report(office).returncode == 0
+        assert (len(services(office)), hook.posts) == (1, [])
+
+
 @pytest.mark.fault(48)
 def test_another_delivery_of_the_month_stands_in_and_gets_the_numbers(office: Office) -> None:
     with receiver() as hook:
