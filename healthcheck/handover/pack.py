@@ -22,7 +22,7 @@ def pack(path: Path, contents: Mapping[str, bytes], at: datetime) -> None:
     Raises `HealthcheckError` when there is something at that path already, or nothing can be written there.
     """
     try:
-        if path.exists() or path.is_symlink():
+        if path.exists():
             raise FileExistsError
         _write(path, contents, at)
     except FileExistsError:

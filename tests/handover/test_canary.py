@@ -307,6 +307,7 @@ def test_the_pack_says_which_files_were_changed_and_which_were_left_out(members:
         "- config/checks.d/key: left out, because it holds a private key.",
     ):
         assert says in told
+    assert told.count("left out, because") == 2
     assert members["config/known_hosts"] == b"127.0.0.1 ssh-ed25519 AAAAC3Nz\n"
 
 

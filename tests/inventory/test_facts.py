@@ -24,7 +24,7 @@ TOLD = {
     "lines": (
         "lines", {"eth0": "1000", "eth1": "down"}, [("Network lines", ("eth0: 1,000 megabits a second", "eth1: down"))],
     ),
-    "ports": ("ports", {"443": "", "22": ""}, [("Open to others (TCP)", ("22, 443",))]),
+    "ports": ("ports", {"1000": "", "22": ""}, [("Open to others (TCP)", ("22, 1000",))]),
     "programs": ("programs", {"b.service": "B", "a.service": "A"}, [("Programs that run", ("a, b",))]),
     "database": (
         "database",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace as changed
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from healthcheck.checks.backup import Backup
 from healthcheck.config.asked import Asked
 from healthcheck.inventory import Remembered
 from healthcheck.inventory.document import Device, Row, SecretRow, Standing
-from healthcheck.model import Credential, Metric, Round
+from healthcheck.model import Credential, Metric, Round, Secret, Status
 from tests.inventory.practices import (
     CONFIG,
     FRIDAY,
@@ -67,6 +68,33 @@ def test_a_device_that_was_there_and_was_not_met_again_is_not_seen_since(tmp_pat
         Row("Model", ("Smart-UPS 750",), FRIDAY, "as seen Fri Nov 20, 5:45 am"),
         Row("Battery", ("dated 2021/04/11, 5 years old",), FRIDAY, "as seen Fri Nov 20, 5:45 am"),
     )
+
+
+def test_a_device_that_leaves_a_call_unanswered_was_seen_when_it_last_answered(tmp_path: Path) -> None:
+    key = "Pasadena/pasadena-router/ping"
+    silent = a_round(MONDAY, outcome(key, MONDAY, status=Status.CRITICAL))
+    router = device(tmp_path, "pasadena-router", friday(), silent)
+    assert (router.standing, router.seen) == (Standing.NOT_SEEN_SINCE, FRIDAY)
+
+
+def test_a_device_whose_disk_is_full_is_there(tmp_path: Path) -> None:
+    full = a_round(MONDAY, outcome("Pasadena/pasadena-server/disk", MONDAY, status=Status.CRITICAL))
+    assert device(tmp_path, "pasadena-server", friday(), full).seen == MONDAY
+
+
+def test_a_device_that_the_newest_report_did_not_look_for_is_not_missed(tmp_path: Path) -> None:
+    without = a_round(MONDAY, outcome("Main office/main-router/ping", MONDAY))
+    battery = device(tmp_path, "pasadena-ups", friday(), without)
+    assert (battery.standing, battery.says) == (Standing.SEEN, "as seen Fri Nov 20, 5:45 am")
+
+
+def test_the_document_rests_on_the_newest_report_and_where_there_is_none_on_a_round_by_hand(tmp_path: Path) -> None:
+    by_hand = replace(monday(), trigger="hand")
+    for folder, rounds, kept in (("a", (friday(), by_hand), "round-20T13"), ("b", (by_hand,), "round-23T13")):
+        (tmp_path / folder).mkdir()
+        found = known(tmp_path / folder, *rounds).round
+        assert found is not None
+        assert found.id == kept
 
 
 def test_a_device_that_was_looked_for_in_vain_was_never_seen(tmp_path: Path) -> None:
@@ -125,6 +153,12 @@ def test_a_backup_tells_when_the_newest_was_made_even_if_it_could_not_be_looked_
     )
 
 
+def test_no_secret_and_no_number_of_a_patient_stands_in_the_path_of_a_backup(tmp_path: Path) -> None:
+    odd = replace(CONFIG.plan[4], check=Backup(path="/mnt/s3cret-0/123-45-6789"))
+    config = replace(CONFIG, plan=(odd,), secrets=(Secret("s3cret-0"),))
+    assert [one.path for one in made(Remembered(), config).backups] == ["/mnt/[removed]/[removed]"]
+
+
 def test_a_backup_of_which_no_file_was_found_says_that_none_was_seen(tmp_path: Path) -> None:
     key = "Pasadena/pasadena-server/backup"
     [backup] = made(known(tmp_path, a_round(FRIDAY, outcome(key, FRIDAY)))).backups
@@ -143,8 +177,8 @@ def test_a_backup_of_which_no_file_was_found_says_that_none_was_seen(tmp_path: P
     ids=["next-week", "next-year", "today", "past", "unknown"],
 )
 def test_a_contract_says_when_it_ends(renews: date | None, says: str) -> None:
-    contract = changed(PRACTICE.contracts[0], renews=renews)
-    config = changed(CONFIG, practice=changed(PRACTICE, contracts=(contract,)))
+    contract = replace(PRACTICE.contracts[0], renews=renews)
+    config = replace(CONFIG, practice=replace(PRACTICE, contracts=(contract,)))
     [renewal] = made(Remembered(), config).renewals
     assert (renewal.name, renewal.day, renewal.says) == ("Charts licence", renews, says)
 
@@ -168,7 +202,7 @@ KEPT = (Credential("charts", "the safe", "Dana"), Credential("the alarm", "x"))
 
 
 def test_each_secret_is_told_once_with_all_that_it_opens_and_where_it_is_kept() -> None:
-    config = changed(
+    config = replace(
         CONFIG,
         asked=(
             Asked(("email", "password"), "sending mail", "password", "mail"),
@@ -177,7 +211,7 @@ def test_each_secret_is_told_once_with_all_that_it_opens_and_where_it_is_kept() 
             Asked(("site", 0), "logging in to main-db", "key", file=Path("/etc/key")),
             Asked(("heartbeat", "url"), "telling the outside watchdog", "url"),
         ),
-        practice=changed(PRACTICE, credentials=KEPT),
+        practice=replace(PRACTICE, credentials=KEPT),
     )
     document = made(Remembered(), config)
     assert document.secrets == (
