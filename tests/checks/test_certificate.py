@@ -23,7 +23,7 @@ from healthcheck.checks.certificate import CertificateHolds
 from healthcheck.model import Outcome
 from tests.conftest import PACIFIC, Look, a_host
 from tests.lab.canned import CannedLine
-from tests.lab.netns import cable, towns
+from tests.lab.netns import THERE, at_three_ports, towns
 from tests.lab.postgres import encrypted, prepared
 from tests.lab.smtp import mail_server
 from tests.lab.sshd import sshd
@@ -93,14 +93,7 @@ def test_another_name_an_unknown_issuer_and_a_self_made_one_are_three_problems(
 
 @pytest.mark.fault(4)
 def test_refused_silent_and_forbidden_are_three_different_problems(look: Look) -> None:
-    with towns("office", "site") as (office, site):
-        cable(office, "10.0.1.1/24", site, "10.0.1.2/24")
-        site.rule("tcp dport 81 drop")
-        site.rule("tcp dport 82 reject with icmpx type admin-prohibited")
-        found = [
-            office.call(lambda port=port: look(CertificateHolds(port=port), a_host("10.0.1.2"), timeout_s=0.5))  # type: ignore[misc]
-            for port in (80, 81, 82)
-        ]
+    found = at_three_ports(lambda port: look(CertificateHolds(port=port), a_host(THERE), timeout_s=0.5))
     assert [brief(outcome) for outcome in found] == [
         (Status.CRITICAL, "refused the connection"),
         (Status.CRITICAL, "did not answer"),

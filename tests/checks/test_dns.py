@@ -20,7 +20,7 @@ from healthcheck.model import Outcome
 from tests.conftest import PACIFIC, Look, a_host
 from tests.lab import free_port
 from tests.lab.dns import datagram_server, name_server
-from tests.lab.netns import cable, towns
+from tests.lab.netns import THERE, at_three_ports, towns
 from tests.lab.tls import server
 
 NOW = datetime(2026, 11, 23, 5, 45, tzinfo=PACIFIC)
@@ -178,14 +178,7 @@ def test_a_long_answer_that_is_never_given_is_a_problem(look: Look) -> None:
 @pytest.mark.fault(4)
 @pytest.mark.fault(9)
 def test_refused_silent_and_forbidden_are_three_different_problems(look: Look) -> None:
-    with towns("office", "site") as (office, site):
-        cable(office, "10.0.1.1/24", site, "10.0.1.2/24")
-        site.rule("udp dport 54 drop")
-        site.rule("udp dport 55 reject with icmpx type admin-prohibited")
-        found = [
-            office.call(lambda port=port: look(Dns(lookup=CHARTS, port=port), a_host("10.0.1.2"), timeout_s=0.5))  # type: ignore[misc]
-            for port in (53, 54, 55)
-        ]
+    found = at_three_ports(lambda port: look(Dns(lookup=CHARTS, port=port), a_host(THERE), timeout_s=0.5), first=53)
     assert [brief(outcome) for outcome in found] == [
         (Status.CRITICAL, "refused the connection"),
         (Status.CRITICAL, "did not answer"),

@@ -21,7 +21,7 @@ from healthcheck.checks.domain_controller import Answers, Directory, DomainContr
 from healthcheck.model import Outcome
 from tests.conftest import PACIFIC, Look, a_host
 from tests.lab.canned import CannedLine
-from tests.lab.netns import cable, towns
+from tests.lab.netns import THERE, at_three_ports, towns
 from tests.lab.samba import CONTROLLER, DOMAIN, Domain, domain_controller
 from tests.lab.tls import Serve, says_nothing, server
 
@@ -210,14 +210,7 @@ def test_logins_are_judged_by_what_kerberos_says(look: Look, serve: Serve, statu
 
 @pytest.mark.fault(4)
 def test_refused_silent_and_forbidden_are_three_different_problems(look: Look) -> None:
-    with towns("office", "site") as (office, site):
-        cable(office, "10.0.1.1/24", site, "10.0.1.2/24")
-        site.rule("tcp dport 390 drop")
-        site.rule("tcp dport 391 reject with icmpx type admin-prohibited")
-        found = [
-            office.call(lambda port=port: look(DomainController(port=port), a_host("10.0.1.2"), timeout_s=0.5))  # type: ignore[misc]
-            for port in (389, 390, 391)
-        ]
+    found = at_three_ports(lambda port: look(DomainController(port=port), a_host(THERE), timeout_s=0.5))
     assert [brief(outcome) for outcome in found] == [
         (Status.CRITICAL, "refused the connection"),
         (Status.CRITICAL, "did not answer"),

@@ -19,7 +19,7 @@ from healthcheck.model import Outcome
 from tests.conftest import Look, a_host
 from tests.lab import free_port
 from tests.lab.canned import CannedLine
-from tests.lab.netns import cable, towns
+from tests.lab.netns import THERE, at_three_ports, towns
 from tests.lab.samba import file_server
 from tests.lab.tls import Serve, says_nothing, server
 
@@ -113,14 +113,7 @@ def test_an_old_server_that_keeps_silent_at_first_is_worth_a_look(look: Look) ->
 
 @pytest.mark.fault(4)
 def test_refused_silent_and_forbidden_are_three_different_problems(look: Look) -> None:
-    with towns("office", "site") as (office, site):
-        cable(office, "10.0.1.1/24", site, "10.0.1.2/24")
-        site.rule("tcp dport 446 drop")
-        site.rule("tcp dport 447 reject with icmpx type admin-prohibited")
-        found = [
-            office.call(lambda port=port: look(FileShare(port=port), a_host("10.0.1.2"), timeout_s=0.5))  # type: ignore[misc]
-            for port in (445, 446, 447)
-        ]
+    found = at_three_ports(lambda port: look(FileShare(port=port), a_host(THERE), timeout_s=0.5))
     assert [brief(outcome) for outcome in found] == [
         (Status.CRITICAL, "refused the connection"),
         (Status.CRITICAL, "did not answer"),

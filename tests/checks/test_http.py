@@ -21,7 +21,7 @@ from healthcheck.checks.http import READ_BYTES, Http, Page, _decoded, _onward
 from healthcheck.model import Outcome
 from tests.conftest import PACIFIC, Look, a_host
 from tests.lab import free_port
-from tests.lab.netns import cable, towns
+from tests.lab.netns import THERE, at_three_ports, towns
 from tests.lab.tls import PAGE, Authority, Serve, drips, request, says, says_nothing, self_signed, server
 
 DATA = Path(__file__).parents[1] / "data" / "x509"
@@ -205,14 +205,7 @@ def test_a_slow_page_is_looked_at() -> None:
 
 @pytest.mark.fault(4)
 def test_refused_silent_and_forbidden_are_three_different_problems(look: Look) -> None:
-    with towns("office", "site") as (office, site):
-        cable(office, "10.0.1.1/24", site, "10.0.1.2/24")
-        site.rule("tcp dport 81 drop")
-        site.rule("tcp dport 82 reject with icmpx type admin-prohibited")
-        found = [
-            office.call(lambda port=port: look(Http(url=f"http://10.0.1.2:{port}/"), a_host(), timeout_s=0.5))  # type: ignore[misc]
-            for port in (80, 81, 82)
-        ]
+    found = at_three_ports(lambda port: look(Http(url=f"http://{THERE}:{port}/"), a_host(), timeout_s=0.5))
     assert [brief(outcome) for outcome in found] == [
         (Status.CRITICAL, "refused the connection"),
         (Status.CRITICAL, "did not answer"),

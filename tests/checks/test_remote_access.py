@@ -24,7 +24,7 @@ from tests.conftest import Look, a_host
 from tests.lab import answers, daemon, free_port, need
 from tests.lab.canned import CannedLine
 from tests.lab.dns import datagram_server
-from tests.lab.netns import cable, towns
+from tests.lab.netns import THERE, at_three_ports, towns
 from tests.lab.openvpn import openvpn
 from tests.lab.sshd import occupied, sshd
 from tests.lab.tls import Serve, drips, says_nothing, server
@@ -183,15 +183,9 @@ def test_endless_lines_before_a_greeting_are_not_read_to_their_end(look: Look) -
 @pytest.mark.parametrize("protocol", ["ssh", "rdp", "vnc", "openvpn", "openvpn-udp", "wireguard"])
 @pytest.mark.fault(4)
 def test_refused_and_forbidden_are_two_problems_and_silence_is_told_apart(look: Look, protocol: str) -> None:
-    with towns("office", "site") as (office, site):
-        cable(office, "10.0.1.1/24", site, "10.0.1.2/24")
-        site.rule("th dport 81 drop")
-        site.rule("th dport 82 reject with icmpx type admin-prohibited")
-
-        def found(port: int) -> tuple[Status, str]:
-            return brief(office.call(lambda: look(at(protocol, port), a_host("10.0.1.2"), timeout_s=0.5)))
-
-        refused, silent, forbidden = found(80), found(81), found(82)
+    refused, silent, forbidden = at_three_ports(
+        lambda port: brief(look(at(protocol, port), a_host(THERE), timeout_s=0.5))
+    )
     assert refused == (Status.CRITICAL, "refused the connection")
     hidden = protocol in ("openvpn-udp", "wireguard")
     assert silent == ((Status.UNKNOWN, UNTOLD) if hidden else (Status.CRITICAL, "did not answer"))

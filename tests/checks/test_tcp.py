@@ -20,7 +20,7 @@ from healthcheck.checks._talk import EXCERPT_CHARACTERS, excerpt
 from healthcheck.checks.tcp import LISTEN_BYTES, Tcp, listen
 from tests.conftest import Look, a_host
 from tests.lab import answers, daemon, free_port
-from tests.lab.netns import cable, towns
+from tests.lab.netns import THERE, at_three_ports, towns
 from tests.lab.tls import Serve, drips, says_nothing, server
 
 GREETER = """
@@ -68,14 +68,7 @@ def test_a_port_that_greets_as_it_should_is_well(look: Look) -> None:
 
 @pytest.mark.fault(4)
 def test_refused_silent_and_forbidden_are_three_different_problems(look: Look) -> None:
-    with towns("office", "site") as (office, site):
-        cable(office, "10.0.1.1/24", site, "10.0.1.2/24")
-        site.rule("tcp dport 81 drop")
-        site.rule("tcp dport 82 reject with icmpx type admin-prohibited")
-        found = [
-            office.call(lambda port=port: look(Tcp(port=port), a_host("10.0.1.2"), timeout_s=0.5))  # type: ignore[misc]
-            for port in (80, 81, 82)
-        ]
+    found = at_three_ports(lambda port: look(Tcp(port=port), a_host(THERE), timeout_s=0.5))
     assert [(outcome.status, outcome.says, outcome.detail) for outcome in found] == [
         (Status.CRITICAL, "refused the connection", "TCP 10.0.1.2:80: ECONNREFUSED Connection refused"),
         (Status.CRITICAL, "did not answer", "TCP 10.0.1.2:81: no answer in 0.4 s"),

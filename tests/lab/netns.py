@@ -18,6 +18,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -106,6 +107,18 @@ def cable(here: Namespace, address: str, there: Namespace, other_address: str) -
         town.ip("address", "add", own, "dev", end)
         town.ip("link", "set", end, "up")
     return ends
+
+
+THERE = "10.0.1.2"
+
+
+def at_three_ports(call: Callable[[int], Value], first: int = 80) -> list[Value]:
+    """Call it with three ports of THERE in a row: the first refuses, the next is silent, the third is forbidden."""
+    with towns("office", "site") as (office, site):
+        cable(office, "10.0.1.1/24", site, f"{THERE}/24")
+        site.rule(f"th dport {first + 1} drop")
+        site.rule(f"th dport {first + 2} reject with icmpx type admin-prohibited")
+        return [office.call(partial(call, first + number)) for number in range(3)]
 
 
 @contextlib.contextmanager
