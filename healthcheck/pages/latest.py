@@ -64,9 +64,13 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """The page. `made` says when it was made and until when it holds; `days_unknown` why there are no earlier days."""
+    """The page. `made` says when it was made and until when it holds; `days_unknown` why there are no earlier days.
+
+    `whole` is where the report itself is kept, seen from the folder of them all.
+    """
 
     report: Report
+    whole: str
     made: tuple[str, ...]
     clinics: tuple[Clinic, ...]
     more_clinics: str
@@ -97,6 +101,7 @@ def latest(
     numbers = list(itertools.islice(measures(practice, looked_at, past, moments[0], now), MOST_MEASURES + 1))
     return Latest(
         report=report,
+        whole=f"{now:%Y-%m-%d}/{facts.round.id}/report.html",
         made=tuple(_made(report, practice, now)),
         clinics=tuple(
             Clinic(

@@ -42,14 +42,15 @@ def write(folder: Path, report: Report, past: Past, history: History | None) -> 
     For rounds that looked at everything: a page of a part would say nothing of the rest. Call it once the files of the
     report itself are written.
     """
-    practice, now = report.facts.practice, report.facts.now
-    moments = midnights(now.astimezone(practice.timezone).date(), practice.timezone)
+    practice = report.facts.practice
+    today = report.facts.now.astimezone(practice.timezone).date()
+    moments = midnights(today, practice.timezone)
     days: Days | None = None
     if history is not None:
         with contextlib.suppress(HistoryError):  # the page says so
             days = history.days(moments)
     known = kept.days(folder)
-    months = sorted({day[:7] for day in known}, reverse=True)
+    over = sorted({day[:7] for day in known if day[:7] < f"{today:%Y-%m}"}, reverse=True)
     page = latest(report, past, days, moments, kept.reports(folder, known))
     put(
         folder / LATEST,
@@ -58,17 +59,17 @@ def write(folder: Path, report: Report, past: Past, history: History | None) -> 
         .render(
             page=page,
             report=report,
-            months=[(name(month), f"{month}.html") for month in months[1:]],
+            months=[(name(month), f"{month}.html") for month in over],
             service_reports=_service_reports(folder),
             reload_s=RELOAD_S,
         ),
     )
-    _months(folder, practice, known, months)
+    _months(folder, practice, known, over)
 
 
-def _months(folder: Path, practice: Practice, known: Sequence[str], months: Sequence[str]) -> None:
-    """The page of each month but the newest, once; those of months long gone are taken away."""
-    for month in months[1:]:
+def _months(folder: Path, practice: Practice, known: Sequence[str], over: Sequence[str]) -> None:
+    """The page of each month that is over, once; those of months long gone are taken away."""
+    for month in over:
         if not (folder / f"{month}.html").exists():
             reports = kept.reports(folder, [day for day in known if day.startswith(month)])
             put(
@@ -83,7 +84,7 @@ def _months(folder: Path, practice: Practice, known: Sequence[str], months: Sequ
                 ),
             )
     for page in folder.iterdir():
-        if _MONTH.fullmatch(page.name) and page.stem not in months[1:]:
+        if _MONTH.fullmatch(page.name) and page.stem not in over:
             page.unlink(missing_ok=True)
 
 

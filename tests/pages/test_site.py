@@ -50,6 +50,15 @@ def test_the_months_that_are_over_have_a_page_each_and_it_goes_with_its_reports(
     assert 'By month: <a href="2026-10.html">October 2026</a>, <a href="2026-08.html">August 2026</a>' in latest
 
 
+def test_what_was_kept_while_a_clock_ran_ahead_ends_no_month_before_its_time(tmp_path: Path) -> None:
+    a_report(tmp_path, "2026-11-20")
+    a_report(tmp_path, "2027-02-01")
+    write(tmp_path, all_ok().report(), Past(), None)
+    assert [page.name for page in tmp_path.glob("*.html")] == ["latest.html"]
+    latest = (tmp_path / "latest.html").read_text()
+    assert '<a href="2026-11-23/20261123-0545/report.html">Read the whole report</a>' in latest
+
+
 @pytest.mark.parametrize(
     "told",
     [{"status": "WELL"}, {"finished_at": "yesterday"}, {"headline": None}, {"finished_at": 5}],
@@ -99,6 +108,8 @@ def test_a_round_over_everything_makes_the_page_and_a_part_or_a_light_pass_leave
     by_hand = latest.read_text()
     assert "started by hand" in by_hand
     assert by_hand.count('/report.html">') == 1 + 4  # the whole report, and each that was kept
+    links = [part.partition('"')[0] for part in by_hand.split('<a href="')[1:]]
+    assert [link for link in links if link.endswith(".html") and not (latest.parent / link).is_file()] == []
 
 
 def test_a_web_server_under_another_account_can_read_it_whatever_the_umask(office: Office) -> None:
