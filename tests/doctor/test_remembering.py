@@ -40,6 +40,13 @@ def test_before_the_first_round_there_is_nothing_to_read(place: Office) -> None:
     assert not place.state.exists()
 
 
+def test_a_round_by_hand_is_no_report(place: Office) -> None:
+    place.remember("by hand", timedelta(hours=1), "hand")
+    assert list(remembering.last_report(premises(place))) == [
+        Finding(Status.WARNING, "No report has been made yet.", "healthcheck report --here")
+    ]
+
+
 def test_a_sound_history_is_told_with_its_size_and_is_not_changed(place: Office) -> None:
     place.remember("yesterday", timedelta(days=1))
     before = (place.state / "history.sqlite").read_bytes()

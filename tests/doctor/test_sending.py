@@ -205,6 +205,17 @@ def test_the_outside_watchdog_heard_of_the_report_or_it_did_not(tmp_path: Path) 
     assert "but it did not hear of the last report, only of that of today, " in missed.says
 
 
+def test_an_outside_watchdog_that_is_not_there_is_a_problem(at: At) -> None:
+    beat = {"HEALTHCHECK_SECRET_BEAT": f"http://127.0.0.1:{free_port()}/{PASSWORD}"}
+    [found] = sending.heartbeat(at(HEARTBEAT, environ=beat))
+    assert found == Finding(
+        Status.CRITICAL,
+        "The outside watchdog cannot be reached: 127.0.0.1 could not be reached. "
+        "(ConnectionRefusedError: [Errno 111] Connection refused)",
+        "healthcheck report --here",
+    )
+
+
 def test_nobody_who_would_notice_silence_is_worth_a_look(at: At) -> None:
     [found] = sending.heartbeat(at())
     assert (found.status, found.says) == (
@@ -223,8 +234,8 @@ def test_a_report_that_comes_only_on_bad_mornings_is_worth_a_look(at: At, line: 
 
 
 def test_who_gets_the_report_is_named_and_nobody_is_a_problem(at: At) -> None:
-    assert [one.says for one in sending.recipients(at(mail(25), environ=secret()))] == [
-        "The report goes to dana@foothill.example every morning."
+    assert list(sending.recipients(at(mail(25), environ=secret()))) == [
+        Finding(Status.OK, "The report goes to dana@foothill.example every morning.")
     ]
     assert [(one.status, one.says) for one in sending.recipients(at())] == [
         (Status.CRITICAL, "Nobody is sent the report.")
