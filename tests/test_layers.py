@@ -25,7 +25,13 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"__main__"}),
 )
 
-WITHIN_THE_GROUND = {"errors": set(), "known": {"model"}, "findings": {"known", "model", "words"}, "words": set(), "model": set()}
+WITHIN_THE_GROUND = {
+    "model": set(),
+    "errors": set(),
+    "words": set(),
+    "known": {"model"},
+    "findings": {"known", "model", "words"},
+}
 """On the ground floor the types come first."""
 
 
