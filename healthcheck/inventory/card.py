@@ -97,7 +97,8 @@ def _made(inventory: Inventory, callers: dict[str, str], longest: int, rooms: in
         if one.phone
     ]
     meanwhile = [short(says) for says in _meanwhile(practice)]
-    places = [(short(host.label), short(_place(host))) for host in _machines(practice)]
+    machines = list(_machines(practice))
+    places = [(short(host.label), short(_place(host))) for host in machines]
     keys = [
         (short(one.purpose), short(one.kept_at + (f" ({one.kept_by})" if one.kept_by else "")))
         for one in practice.credentials
@@ -108,7 +109,7 @@ def _made(inventory: Inventory, callers: dict[str, str], longest: int, rooms: in
         calls=tuple(calls[:_MOST_CALLS]),
         lines=tuple(lines[:_MOST_LINES]),
         services=short(join(one.name for one in practice.services if one.essential)) or "nothing on the computers",
-        heart=short(f"{places[0][0]} ({places[0][1]})") if places else "the server",
+        heart=short(_heart(machines[0])) if machines else "the server",
         meanwhile=tuple(meanwhile[:_MOST_MEANWHILE]),
         places=tuple(places[:_MOST_PLACES]),
         keys=tuple(keys[:_MOST_KEYS]),
@@ -137,6 +138,11 @@ def _machines(practice: Practice) -> Iterator[Host]:
 
 def _place(host: Host) -> str:
     return f"{host.room}, {host.site}" if host.room else f"{host.site}; no room is written down"
+
+
+def _heart(host: Host) -> str:
+    """The machine whose lamps somebody should look at, so that they find it."""
+    return f"{host.label} ({host.room}, {host.site})" if host.room else f"{host.label} ({host.site})"
 
 
 def _meanwhile(practice: Practice) -> Iterator[str]:

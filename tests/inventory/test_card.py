@@ -53,6 +53,13 @@ def test_the_same_advice_for_two_services_is_given_once_the_essential_ones_first
     )
 
 
+def test_nobody_is_told_on_the_telephone_that_no_room_is_written_down() -> None:
+    service = Service("Charts", essential=True, needs=("pasadena-printer",))
+    found = card(made(Remembered(), replace(CONFIG, practice=replace(PRACTICE, services=(service,)))), CALLERS)
+    assert found.heart == "the printer in Pasadena (Pasadena)"
+    assert found.places[0] == ("the printer in Pasadena", "Pasadena; no room is written down")
+
+
 def test_a_contract_without_a_number_to_call_is_not_on_the_card() -> None:
     config = replace(CONFIG, practice=replace(PRACTICE, contracts=(Contract("Licence"),)))
     assert card(made(Remembered(), config), CALLERS).lines == ()
