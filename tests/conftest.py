@@ -13,7 +13,7 @@ import pytest
 
 from healthcheck.check import Check, Planned
 from healthcheck.connections import Connections
-from healthcheck.model import Host, Outcome, Practice, Previous, Secret, Site
+from healthcheck.model import Host, Outcome, Practice, Previous, Result, Secret, Site, Status
 from healthcheck.runner import run_plan
 from tests.lab.office import Office
 from tests.lab.office import office as an_office
@@ -75,3 +75,18 @@ def a_host(address: str = "127.0.0.1", **settings: Any) -> Host:
             **settings,
         }
     )
+
+
+def brief(outcome: Outcome) -> tuple[Status, str]:
+    """How an outcome stands, and its sentence."""
+    return outcome.status, outcome.says
+
+
+def found(outcome: Outcome) -> tuple[Status, str, str]:
+    """The same with its technical line."""
+    return outcome.status, outcome.says, outcome.detail
+
+
+def worst(outcome: Outcome) -> Result:
+    """The worst of its results."""
+    return max(outcome.results, key=lambda result: result.status.rank)

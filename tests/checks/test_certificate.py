@@ -20,8 +20,7 @@ from healthcheck.checks._certificate.files import Chain, chain
 from healthcheck.checks._certificate.starttls import STARTTLS
 from healthcheck.checks._talk import Failed, Talk
 from healthcheck.checks.certificate import CertificateHolds
-from healthcheck.model import Outcome
-from tests.conftest import PACIFIC, Look, a_host
+from tests.conftest import PACIFIC, Look, a_host, brief
 from tests.lab.canned import CannedLine
 from tests.lab.netns import THERE, at_three_ports, towns
 from tests.lab.postgres import encrypted, prepared
@@ -37,10 +36,6 @@ LONG = timedelta(days=90, minutes=1)
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
-
-
-def brief(outcome: Outcome) -> tuple[Status, str]:
-    return outcome.status, outcome.says
 
 
 def at(port: int, authority: Authority, **settings: Any) -> CertificateHolds:

@@ -17,8 +17,8 @@ import trustme
 
 from healthcheck.checks.database import Database
 from healthcheck.errors import ProbeError
-from healthcheck.model import Levels, Outcome, Result, Secret, Status
-from tests.conftest import Look, a_host
+from healthcheck.model import Levels, Result, Secret, Status
+from tests.conftest import Look, a_host, found, worst
 from tests.lab.mariadb import ADDRESS, DATABASE, MONITOR, PASSWORD, USER, MariaDb, encrypted, mariadb, prepared
 from tests.lab.probed import all_that_shows, probed
 from tests.lab.talker import says, talker
@@ -56,16 +56,8 @@ def monitor(server: MariaDb) -> str:
     return server.url.replace(USER, MONITOR)
 
 
-def found(outcome: Outcome) -> tuple[Status, str, str]:
-    return outcome.status, outcome.says, outcome.detail
-
-
 def at(server: MariaDb) -> str:
     return f"{PRODUCT} {ADDRESS}:{server.port}/{DATABASE}"
-
-
-def worst(outcome: Outcome) -> Result:
-    return max(outcome.results, key=lambda result: result.status.rank)
 
 
 # It answers

@@ -16,8 +16,8 @@ from healthcheck.checks._database.call import Failed, Trouble
 from healthcheck.checks._database.postgresql import refusal
 from healthcheck.checks.database import Database
 from healthcheck.errors import ProbeError
-from healthcheck.model import Levels, Outcome, Result, Secret, Status
-from tests.conftest import Look, a_host
+from healthcheck.model import Levels, Result, Secret, Status
+from tests.conftest import Look, a_host, found, worst
 from tests.lab import free_port, wait_for
 from tests.lab.postgres import (
     ADDRESS,
@@ -63,16 +63,8 @@ def database(server: Postgres, **settings: Any) -> Database:
     return Database(**{"url": server.url, "password": Secret(PASSWORD, "charts"), **settings})
 
 
-def found(outcome: Outcome) -> tuple[Status, str, str]:
-    return outcome.status, outcome.says, outcome.detail
-
-
 def at(server: Postgres) -> str:
     return f"PostgreSQL {ADDRESS}:{server.port}/{DATABASE}"
-
-
-def worst(outcome: Outcome) -> Result:
-    return max(outcome.results, key=lambda result: result.status.rank)
 
 
 # It answers

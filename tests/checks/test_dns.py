@@ -17,7 +17,7 @@ from healthcheck.checks._dns import Question, Reply, packed_name, read_reply
 from healthcheck.checks._talk import Failure
 from healthcheck.checks.dns import Dns, LookUp, name_servers
 from healthcheck.model import Outcome
-from tests.conftest import PACIFIC, Look, a_host
+from tests.conftest import PACIFIC, Look, a_host, brief
 from tests.lab import free_port
 from tests.lab.dns import datagram_server, name_server
 from tests.lab.netns import THERE, at_three_ports, towns
@@ -27,10 +27,6 @@ NOW = datetime(2026, 11, 23, 5, 45, tzinfo=PACIFIC)
 CHARTS = "charts.foothill.example"
 NAMES = {CHARTS: ["10.0.0.5", "2001:db8::5"], "two.foothill.example": ["10.0.0.5", "10.0.0.6"]}
 NO_SUCH_NAME, SERVER_FAILURE, REFUSED = 3, 2, 5
-
-
-def brief(outcome: Outcome) -> tuple[Status, str]:
-    return outcome.status, outcome.says
 
 
 def asked(look: Look, port: int, *, lookup: str = CHARTS, timeout_s: float = 5.0, **settings: object) -> Outcome:

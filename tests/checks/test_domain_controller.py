@@ -18,8 +18,7 @@ from healthcheck.checks._ldap import RootEntry, root_entry
 from healthcheck.checks._talk import Failed, Failure, Talk
 from healthcheck.checks.certificate import CertificateHolds
 from healthcheck.checks.domain_controller import Answers, Directory, DomainController, domain_of
-from healthcheck.model import Outcome
-from tests.conftest import PACIFIC, Look, a_host
+from tests.conftest import PACIFIC, Look, a_host, brief
 from tests.lab.canned import CannedLine
 from tests.lab.netns import THERE, at_three_ports, towns
 from tests.lab.samba import CONTROLLER, DOMAIN, Domain, domain_controller
@@ -34,10 +33,6 @@ KEEPS, KEEPS_NONE = "keeps the accounts of the practice", "answers, but does not
 def domain() -> Iterator[Domain]:
     with domain_controller() as running:
         yield running
-
-
-def brief(outcome: Outcome) -> tuple[Status, str]:
-    return outcome.status, outcome.says
 
 
 def entry(**attributes: str) -> bytes:

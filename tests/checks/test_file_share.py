@@ -15,8 +15,7 @@ from healthcheck.api import Status
 from healthcheck.checks._smb import DIALECTS, Negotiated, negotiate, negotiate_outdated
 from healthcheck.checks._talk import Failed, Talk
 from healthcheck.checks.file_share import FileShare
-from healthcheck.model import Outcome
-from tests.conftest import Look, a_host
+from tests.conftest import Look, a_host, brief
 from tests.lab import free_port
 from tests.lab.canned import CannedLine
 from tests.lab.netns import THERE, at_three_ports, towns
@@ -24,10 +23,6 @@ from tests.lab.samba import file_server
 from tests.lab.tls import Serve, says_nothing, server
 
 FOREIGN = "answers, but something else than it should"
-
-
-def brief(outcome: Outcome) -> tuple[Status, str]:
-    return outcome.status, outcome.says
 
 
 def framed(message: bytes) -> bytes:

@@ -19,7 +19,7 @@ from healthcheck.api import Event, Metric, Result, Status
 from healthcheck.checks._certificate.certificate import Certificate, read_certificate
 from healthcheck.checks.http import READ_BYTES, Http, Page, _decoded, _onward
 from healthcheck.model import Outcome
-from tests.conftest import PACIFIC, Look, a_host
+from tests.conftest import PACIFIC, Look, a_host, brief
 from tests.lab import free_port
 from tests.lab.netns import THERE, at_three_ports, towns
 from tests.lab.tls import PAGE, Authority, Serve, drips, request, says, says_nothing, self_signed, server
@@ -36,10 +36,6 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 def reply(status: str, *headers: str, body: bytes = b"") -> bytes:
     return "\r\n".join([f"HTTP/1.1 {status}", *headers, "", ""]).encode() + body
-
-
-def brief(outcome: Outcome) -> tuple[Status, str]:
-    return outcome.status, outcome.says
 
 
 # ---------------------------------------------------------------------------------------------- pages

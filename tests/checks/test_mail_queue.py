@@ -15,7 +15,7 @@ from healthcheck.api import Answer, Metric, ProbeError, Result, Status
 from healthcheck.checks._mail_queue import Queue, clock_of, queue
 from healthcheck.checks.mail_queue import MailQueue
 from healthcheck.model import Outcome
-from tests.conftest import PACIFIC, Look
+from tests.conftest import PACIFIC, Look, brief
 from tests.lab.sshd import SshServer, sshd
 from tests.lab.toolbox import TOOLBOXES, toolbox
 
@@ -23,10 +23,6 @@ DATA = Path(__file__).parents[1] / "data" / "mail_queue"
 NOW = datetime(2026, 11, 23, 5, 45, tzinfo=PACIFIC)
 THERE = datetime(2026, 11, 22, 21, 16, 15, tzinfo=UTC)
 """The clock of the host that is asked, an hour after the mails of the recordings made for the purpose."""
-
-
-def brief(outcome: Outcome) -> tuple[Status, str]:
-    return outcome.status, outcome.says
 
 
 def recorded(name: str) -> str:

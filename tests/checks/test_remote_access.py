@@ -19,8 +19,7 @@ from healthcheck.checks import _greetings as greetings
 from healthcheck.checks._greetings import Greeting, OpenVpnReset
 from healthcheck.checks._talk import Failed, Talk
 from healthcheck.checks.remote_access import RemoteAccess
-from healthcheck.model import Outcome
-from tests.conftest import Look, a_host
+from tests.conftest import Look, a_host, brief
 from tests.lab import answers, daemon, free_port, need
 from tests.lab.canned import CannedLine
 from tests.lab.dns import datagram_server
@@ -42,10 +41,6 @@ RDP_OLD_CONFIRM = bytes.fromhex("0300000b06d00000123400")
 
 def rdp_refused(code: int) -> bytes:
     return bytes.fromhex("030000130ed000001234000300080000000000")[:-4] + code.to_bytes(4, "little")
-
-
-def brief(outcome: Outcome) -> tuple[Status, str]:
-    return outcome.status, outcome.says
 
 
 def at(protocol: str, port: int) -> RemoteAccess:
