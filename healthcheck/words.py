@@ -71,6 +71,11 @@ def short_day(day: date) -> str:
     return f"{weekday(day)[:3]} {_MONTHS[day.month - 1][:3]} {day.day}"
 
 
+def dated(at: datetime) -> str:
+    """ "Mon Nov 23, 5:45 am": a moment for what is read on another day, too, when "today" would mislead."""
+    return f"{short_day(at)}, {clock(at)}"
+
+
 def month_name(day: date) -> str:
     """November 2026."""
     return f"{_MONTHS[day.month - 1]} {day.year}"

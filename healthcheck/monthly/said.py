@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from healthcheck.model import Practice
-from healthcheck.words import HOUR_S, clock, count, duration, short_day
+from healthcheck.words import HOUR_S, clock, count, dated, duration
 
 _IN_HOURS_FROM_S = 10 * HOUR_S
 
@@ -17,8 +17,7 @@ def hours(seconds: float) -> str:
 
 def moment_of(at: datetime, practice: Practice) -> str:
     """ "Mon Oct 5, 7:30 am", by the practice's clock."""
-    local = at.astimezone(practice.timezone)
-    return f"{short_day(local)}, {clock(local)}"
+    return dated(at.astimezone(practice.timezone))
 
 
 def stretch(begin: datetime, end: datetime, practice: Practice) -> str:

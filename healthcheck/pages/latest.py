@@ -17,8 +17,8 @@ from healthcheck.pages.measures import Measure, measures
 from healthcheck.pages.strips import Days, cells
 from healthcheck.report import Report
 from healthcheck.report.contacts import contact
-from healthcheck.report.when import next_report_on, told
-from healthcheck.words import ago, calendar_day, clock, count, duration, join, plain, sentence
+from healthcheck.report.when import next_report_on
+from healthcheck.words import ago, calendar_day, clock, count, dated, duration, join, plain, sentence
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -162,7 +162,7 @@ def _more_troubles(still_open: int, over: int) -> str:
 
 def _trouble(practice: Practice, incident: Incident, now: datetime) -> Trouble:
     since, ended = incident.since, incident.closed_at
-    began = told(since, now, practice, incident.site) if since else "before anybody looked"
+    began = dated(since.astimezone(practice.timezone)) if since else "before anybody looked"
     if ended is None:
         lasted = ago(since, now).removesuffix(" ago") if since else "not known"
     else:

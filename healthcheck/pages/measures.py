@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from healthcheck.findings import Past, Sampled
 from healthcheck.model import Outcome, Practice, Status
 from healthcheck.pages.drawings import course
-from healthcheck.report.when import told
-from healthcheck.words import HOUR_S, count, duration, percent, plain, sentence
+from healthcheck.words import HOUR_S, count, dated, duration, percent, plain, sentence
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -71,7 +70,7 @@ def measures(
             if samples := [*earlier, *fresh]:
                 stands = _told(name, samples[-1].value)
                 if not fresh:
-                    stands = f"not measured this time; {told(samples[-1].at, now, practice)}: {stands}"
+                    stands = f"not measured this time; {dated(samples[-1].at.astimezone(now.tzinfo))}: {stands}"
                 yield Measure(
                     plain(outcome.site),
                     sentence(plain(labels.get(outcome.host, outcome.host), 60)).rstrip("."),

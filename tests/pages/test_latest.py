@@ -102,16 +102,16 @@ def test_open_trouble_has_its_age_and_what_is_over_its_length_the_newest_end_fir
             "HC-20261123-1",
             Status.CRITICAL,
             "The server in the main office runs, but the charts on it do not answer.",
-            "Sunday, 2:31 am",
+            "Sun Nov 22, 2:31 am",
             "27 hours",
             "Bay IT",
         ),
     )
     says = "The server in Azusa is slow."
     assert shown.over == (
-        Trouble("HC-4", Status.WARNING, says, "Saturday, 8:00 am", "46 hours", "Bay IT"),
+        Trouble("HC-4", Status.WARNING, says, "Sat Nov 21, 8:00 am", "46 hours", "Bay IT"),
         Trouble("HC-2", Status.WARNING, says, "before anybody looked", "not known", "Bay IT"),
-        Trouble("HC-1", Status.WARNING, says, "Monday, November 9, 8:00 am", "20 minutes", "Bay IT"),
+        Trouble("HC-1", Status.WARNING, says, "Mon Nov 9, 8:00 am", "20 minutes", "Bay IT"),
     )
 
 

@@ -61,7 +61,7 @@ def test_what_was_not_measured_this_time_says_so_and_is_not_ok() -> None:
     [one] = measured(outcome, course("ups", "charge", 100, 98))
     assert (one.status, one.now) == (
         Status.UNKNOWN,
-        "not measured this time; Thursday, 5:47 am: 98 percent",
+        "not measured this time; Thu Nov 19, 5:47 am: 98 percent",
     )
 
 
