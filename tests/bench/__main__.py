@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 
-from tests.bench import diagnosis, more, morning, pings, soak, startup
+from tests.bench import diagnosis, logins, memory, more, morning, pings, soak, startup
 
 SUBJECTS = {
     "startup": startup.run,
@@ -13,6 +13,8 @@ SUBJECTS = {
     "many": morning.run_many,
     "dark": morning.run_dark,
     "pings": pings.run,
+    "logins": logins.run,
+    "memory": memory.run,
     "more": more.run,
     "diagnosis": diagnosis.run,
     "soak": soak.run,
