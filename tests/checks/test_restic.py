@@ -6,11 +6,6 @@ import contextlib
 import hashlib
 import json
 import logging
-import os
-import random
-import re
-import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,22 +18,18 @@ from healthcheck.checks._repository.asking import Said
 from healthcheck.checks._repository.contents import Lock, Snapshot, Trouble
 from healthcheck.checks.restic import RESTIC, Restic, lock_of, snapshots_of
 from healthcheck.model import Outcome
-from tests.conftest import Look, a_host
-from tests.lab.repositories import PASSWORD, ResticRepository, fingerprint, let_read, overwrite, reachable
-from tests.lab.sshd import plain_user, sshd
+from tests.checks.backups import DAMAGED, MADE, LookAt, behind_a_login, filled, looked, says, spied_on
+from tests.conftest import Look
+from tests.lab.repositories import PASSWORD, ResticRepository, overwrite
+from tests.lab.sshd import sshd
 from tests.lab.toolbox import toolbox
 
 DATA = Path(__file__).parents[1] / "data" / "backup"
-LookAt = Callable[..., Outcome]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that is backed up: a small file to get back, and a big one."""
-    folder = tmp_path_factory.mktemp("charts")
-    (folder / "test.txt").write_text("can this be got back?\n")
-    (folder / "charts.dump").write_bytes(random.Random(1).randbytes(500_000))  # so that it cannot be compressed
-    return folder
+    return filled(tmp_path_factory.mktemp("charts"))
 
 
 @pytest.fixture(scope="module")
@@ -60,21 +51,9 @@ def look_at(look: Look) -> LookAt:
 
     def run(repository: ResticRepository, *, timeout_s: float = 60.0, **settings: object) -> Outcome:
         check = Restic(**{"repository": str(repository.path), "password": Secret(PASSWORD, "restic"), **settings})  # type: ignore[arg-type]  # a test's own words
-        before = fingerprint(repository.path)
-        outcome = look(check, a_host(local=True), timeout_s=timeout_s)
-        assert fingerprint(repository.path) == before
-        return outcome
+        return looked(look, check, repository, timeout_s)
 
     return run
-
-
-def says(outcome: Outcome) -> tuple[Status, list[str]]:
-    """Its status and its sentences, without their times."""
-    return outcome.status, [re.sub(r",? \w+day, \d+:\d\d [ap]m", "", result.says) for result in outcome.results]
-
-
-MADE = "made its last backup"
-DAMAGED = "has damaged backups: part of them can no longer be read"
 
 
 @pytest.mark.fault(45)
@@ -198,18 +177,9 @@ def test_a_part_that_is_gone_is_a_problem_although_restic_asks_for_it_again_and_
 def test_a_login_must_and_need_only_be_able_to_read(
     look: Look, sound: ResticRepository, tmp_path: Path, readable: bool
 ) -> None:
-    user = plain_user()
-    with (
-        reachable() as folder,
-        sshd(tmp_path, "127.0.3.40", lines=["UsePAM yes"] if os.geteuid() == 0 else []) as server,
-    ):
-        kept = sound.copy(folder / "kept")
-        let_read(kept.path)
-        if not readable:
-            (kept.path / "config").chmod(0o000)
-        check = Restic(repository=str(kept.path), password=Secret(PASSWORD))
-        host = server.host(ssh=server.access(user=user))
-        outcome = look(check, host, known_hosts=[server.known_hosts], timeout_s=10.0)
+    with behind_a_login(sound, tmp_path, "127.0.3.40", readable=readable) as (path, host, known_hosts):
+        check = Restic(repository=str(path), password=Secret(PASSWORD))
+        outcome = look(check, host, known_hosts=[known_hosts], timeout_s=10.0)
     refused = "could not be checked: our login there may not read its backups"
     assert says(outcome) == ((Status.OK, [MADE]) if readable else (Status.UNKNOWN, [refused]))
 
@@ -262,15 +232,8 @@ def test_the_password_is_seen_nowhere(
     look: Look, sound: ResticRepository, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    canary, seen = tmp_path / "canary", tmp_path / "seen"
-    canary.write_text(PASSWORD)
-    real = shutil.which("restic")
     with sshd(tmp_path, "127.0.3.40", lines=["LogLevel DEBUG3"]) as server:
-        server.shim(
-            "restic",
-            script=f"grep -slFf {canary} /proc/[0-9]*/cmdline /proc/[0-9]*/environ >>{seen}\n"
-            f'echo looked >>{seen}\nexec {real} "$@"',
-        )
+        seen = spied_on(server, "restic", tmp_path)
         check = Restic(repository=str(sound.path), password=Secret(PASSWORD, "restic"), rehearse=f"{folder}/test.txt")
         outcome = look(check, server.host(), known_hosts=[server.known_hosts], timeout_s=60.0)
         log = server.log
