@@ -17,10 +17,10 @@ _MINUTE_S = 60.0
 _COMMLOST_BIT = 0x100
 
 _QUANTITIES = {
-    "charge_percent": Quantity(("BCHARGE",), most=100.0),
-    "runtime_s": Quantity(("TIMELEFT",), most=7 * 86400.0, scale=_MINUTE_S),
-    "load_percent": Quantity(("LOADPCT",), most=200.0),
-    "input_v": Quantity(("LINEV",), most=1000.0),
+    "charge_percent": Quantity(("BCHARGE",)),
+    "runtime_s": Quantity(("TIMELEFT",), scale=_MINUTE_S),
+    "load_percent": Quantity(("LOADPCT",)),
+    "input_v": Quantity(("LINEV",)),
 }
 
 _FLAGS = {

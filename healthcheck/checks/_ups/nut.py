@@ -7,13 +7,11 @@ from collections.abc import Mapping
 
 from healthcheck.checks._ups.unit import Quantity, Unit, measure
 
-WEEK_S = 7 * 86400.0
-
 _QUANTITIES = {
-    "charge_percent": Quantity(("battery.charge",), most=100.0),
-    "runtime_s": Quantity(("battery.runtime",), most=WEEK_S),
-    "load_percent": Quantity(("ups.load",), most=200.0),
-    "input_v": Quantity(("input.voltage", "input.L1-N.voltage"), most=1000.0),
+    "charge_percent": Quantity(("battery.charge",)),
+    "runtime_s": Quantity(("battery.runtime",)),
+    "load_percent": Quantity(("ups.load",)),
+    "input_v": Quantity(("input.voltage", "input.L1-N.voltage")),
 }
 
 _FAILED = re.compile(r"fail|and error", re.IGNORECASE)

@@ -19,7 +19,6 @@ _INPUT = f"{_RFC}.3.3.1.3"
 _ALARMS = f"{_RFC}.6.2.1.2"
 TREES = (_INPUT, _LOAD, _ALARMS)
 
-_DAY_S = 86400.0
 _MINUTE_S = 60.0
 _TICK_S = 0.01
 
@@ -75,10 +74,10 @@ _LANGUAGES = (
         battery="2.1.1.0",
         batteries={2: "", 3: "LB", 4: "RB"},
         quantities={
-            "charge_percent": Quantity(("2.2.1.0",), most=100.0),
-            "runtime_s": Quantity(("2.2.3.0",), most=7 * _DAY_S, scale=_TICK_S),
-            "load_percent": Quantity(("4.2.3.0",), most=200.0),
-            "input_v": Quantity(("3.2.1.0",), most=1000.0),
+            "charge_percent": Quantity(("2.2.1.0",)),
+            "runtime_s": Quantity(("2.2.3.0",), scale=_TICK_S),
+            "load_percent": Quantity(("4.2.3.0",)),
+            "input_v": Quantity(("3.2.1.0",)),
         },
         model="1.1.1.0",
         replace="2.2.4.0",
@@ -105,10 +104,10 @@ _LANGUAGES = (
         battery="2.1.1.0",
         batteries={2: "", 3: "LB", 4: "NOBATT"},
         quantities={
-            "charge_percent": Quantity(("2.2.1.0",), most=100.0),
-            "runtime_s": Quantity(("2.2.4.0",), most=7 * _DAY_S, scale=_TICK_S),
-            "load_percent": Quantity(("4.2.3.0",), most=200.0),
-            "input_v": Quantity(("3.2.1.0",), most=1000.0, scale=0.1),
+            "charge_percent": Quantity(("2.2.1.0",)),
+            "runtime_s": Quantity(("2.2.4.0",), scale=_TICK_S),
+            "load_percent": Quantity(("4.2.3.0",)),
+            "input_v": Quantity(("3.2.1.0",), scale=0.1),
         },
         model="1.1.1.0",
         replace="2.2.5.0",
@@ -121,10 +120,10 @@ _LANGUAGES = (
         battery="2.1.0",
         batteries={2: "", 3: "LB", 4: "LB"},
         quantities={
-            "charge_percent": Quantity(("2.4.0",), most=100.0),
-            "runtime_s": Quantity(("2.3.0",), most=7 * _DAY_S, scale=_MINUTE_S),
-            "load_percent": Quantity(("load",), most=200.0),
-            "input_v": Quantity(("input",), most=1000.0),
+            "charge_percent": Quantity(("2.4.0",)),
+            "runtime_s": Quantity(("2.3.0",), scale=_MINUTE_S),
+            "load_percent": Quantity(("load",)),
+            "input_v": Quantity(("input",)),
         },
         model="1.2.0",
         test="7.3.0",

@@ -36,11 +36,14 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """Where a number is told, and between what bounds it is believed: `most` and `scale` make our unit of theirs."""
+    """Where a number is told; `scale` makes our unit of theirs."""
 
     keys: tuple[str, ...]
-    most: float
     scale: float = 1.0
+
+
+MOST = {"charge_percent": 100.0, "runtime_s": 7 * 86400.0, "load_percent": 200.0, "input_v": 1000.0}
+"""What is beyond this is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def measure(told: Mapping[str, str], quantities: Mapping[str, Quantity]) -> tupl
         if key is None:
             continue
         value = number(told[key])
-        if value is None or not 0 <= value * quantity.scale <= quantity.most or _is_filler(name, value):
+        if value is None or not 0 <= value * quantity.scale <= MOST[name] or _is_filler(name, value):
             notes.append(f"{key} {told[key].strip()[:40]!r} is not believable")
         else:
             values[name] = value * quantity.scale
