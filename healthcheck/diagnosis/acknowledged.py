@@ -47,11 +47,8 @@ class Acknowledged:
         holds = given.holds(self.scene.round.started_at)
         return Known(self._says(incident, given, holds), holds, given.until)
 
-    def of_change(self, change: Change, quiet: Iterable[Incident]) -> Known | None:
-        """What is known of something that did not come back as it was; it is quiet with a trouble that tells it."""
-        for incident in quiet:
-            if (incident.site, incident.host) == (change.site, change.host) and incident.says in change.says:
-                return incident.known
+    def of_change(self, change: Change) -> Known | None:
+        """What is known of something that did not come back as it was."""
         for given in self.past.acknowledged:
             here = given.cause.split("/")[:2] == [change.site, change.host]
             if here and given.holds(self.scene.round.started_at) and shape(change.says) in given.changes:

@@ -74,13 +74,11 @@ def heed(
 
     incidents = tuple(replace(incident, known=known(incident)) for incident in listed.open)
     over = (*listed.fixed, *(incident for incident in listed.open if incident.closed_at))
-    quiet = tuple(filter(is_quiet, incidents))
     return Heeded(
         incidents,
         tuple(replace(service, quiet=_ails_quietly(scene, service, incidents, closed)) for service in services),
         tuple(
-            replace(change, known=_of_change(change, places) or acknowledged.of_change(change, quiet))
-            for change in changes
+            replace(change, known=_of_change(change, places) or acknowledged.of_change(change)) for change in changes
         ),
         places,
         tuple(acknowledged.ended(incidents, over, changes)),

@@ -173,6 +173,17 @@ def test_a_pause_says_back_what_it_means(office: Office) -> None:
     assert "can open" not in office.text()
 
 
+def test_planned_work_that_is_under_way_is_listed_and_keeps_its_machines_quiet(office: Office) -> None:
+    work = '[[maintenance]]\nhosts = ["*-server"]\nreason = "updates"\nevery = "day"\nfrom = "09:00"\nuntil = "13:00"'
+    office.write(MEMORY, TWO_TROUBLES, work)
+    done = office.healthcheck("run")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Planned work until today, 1:00 pm: the office server.\n                 Updates." in done.stdout
+    assert "PAUSED\n\noffice-server  until today, 1:00 pm, as the config plans it: Updates.\n" in said(office, "ack")
+    office.write(MEMORY, TWO_TROUBLES, work.replace("13:00", "09:01"))
+    assert office.healthcheck("run").returncode == 2
+
+
 def test_who_is_told_of_problems_alone_hears_nothing_of_what_is_known(office: Office) -> None:
     office.config.write_text(
         office.config.read_text().replace(
