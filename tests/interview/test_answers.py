@@ -34,6 +34,17 @@ def test_a_device_is_its_address_and_in_any_order_what_is_known_of_it(text: str,
     assert answers.read_device(text, TWO).devices == (device,)
 
 
+def test_one_address_may_be_two_things_but_nothing_twice() -> None:
+    one = answers.read_device("10.0.0.5, server", TWO)
+    two = answers.read_device("10.0.0.5, ups", one)
+    three = answers.read_device("10.0.0.6, server", two)
+    assert [(device.address, device.role) for device in three.devices] == [
+        ("10.0.0.5", "server"), ("10.0.0.5", "ups"), ("10.0.0.6", "server"),
+    ]  # fmt: skip
+    with pytest.raises(Mistaken, match=r'^"10\.0\.0\.5" is on the list already$'):
+        answers.read_device("10.0.0.5, ups, La Cañada", three)
+
+
 def test_answers_are_read_as_people_write_them() -> None:
     assert answers.read_towns(" Pasadena,La Cañada , ", Answers()).towns == ("Pasadena", "La Cañada")
     opened = answers.read_opens("7:30", TWO)
