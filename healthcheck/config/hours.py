@@ -40,7 +40,7 @@ def zone_of_this_computer(root: Path = Path("/")) -> str:
     with contextlib.suppress(OSError):
         _, found, name = str((root / "etc/localtime").readlink()).partition("zoneinfo/")
         if found:
-            return name
+            return name.removeprefix("posix/")
     with contextlib.suppress(OSError, ValueError):
         return (root / "etc/timezone").read_text(encoding="ascii").strip()
     return ""

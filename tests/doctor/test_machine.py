@@ -87,6 +87,8 @@ def test_the_zone_is_that_of_localtime_or_else_of_the_note_beside_it(tmp_path: P
     assert zone_of_this_computer(tmp_path) == "America/Denver"
     zoned(tmp_path, "America/Los_Angeles")
     assert zone_of_this_computer(tmp_path) == "America/Los_Angeles"
+    zoned(tmp_path, "posix/Europe/Berlin")
+    assert zone_of_this_computer(tmp_path) == "Europe/Berlin"
     assert zone_of_this_computer() == str(Path("/etc/localtime").readlink()).partition("zoneinfo/")[2]
 
 
