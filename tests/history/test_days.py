@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from healthcheck.findings import Diagnosis
 from healthcheck.history import History
@@ -17,12 +14,6 @@ from healthcheck.model import Outcome, Result, Round, Status
 
 MIDNIGHTS = [datetime(2026, 11, day, 8, tzinfo=UTC) for day in (20, 21, 22, 23, 24)]
 FRIDAY, SATURDAY, SUNDAY, MONDAY, _ = MIDNIGHTS
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> Iterator[History]:
-    with contextlib.closing(History.open(tmp_path / "history.sqlite", MONDAY)) as opened:
-        yield opened
 
 
 def look(history: History, at: datetime, trigger: str = "report", **found: Status) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,8 @@ from healthcheck.history import History
 from healthcheck.history.known import as_it_is
 from healthcheck.known import Acknowledgement, Ended, Pause, Then, shape
 from healthcheck.model import Previous, Round, Status
+from tests.history.conftest import MONDAY
 
-MONDAY = datetime(2026, 11, 23, 13, 45, tzinfo=UTC)
 FRIDAY = MONDAY + timedelta(days=4)
 HOUR = timedelta(hours=1)
 NOTHING = Diagnosis(sites=())
@@ -35,18 +34,6 @@ PAUSE = Pause("Azusa", "", "María", "renovation", MONDAY, FRIDAY, number=1)
 
 def a_round(name: str, at: datetime, trigger: str = "report") -> Round:
     return Round(name, "Foothill", trigger, at, at + timedelta(seconds=9))
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.sqlite"
-
-
-@pytest.fixture
-def history(path: Path) -> Iterator[History]:
-    opened = History.open(path, MONDAY)
-    yield opened
-    opened.close()
 
 
 def test_what_is_said_outlives_a_restart(history: History, path: Path) -> None:

@@ -32,11 +32,6 @@ def light(number: int, *outcomes: Outcome, at: datetime | None = None, trigger: 
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.sqlite"
-
-
-@pytest.fixture
 def history(path: Path) -> Iterator[History]:
     opened = History.open(path, SATURDAY)
     yield opened

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,22 +14,10 @@ import pytest
 from healthcheck.errors import HistoryError
 from healthcheck.history import History
 from healthcheck.model import Attachment, Attempt, Message, Posting
+from tests.history.conftest import MONDAY
 
-MONDAY = datetime(2026, 11, 23, 13, 45, tzinfo=UTC)
 MESSAGE = Message("Subject", "Text é\n", "<p>é</p>", (Attachment("it.txt", "lines"),), "Short.\n")
 POSTING = Posting("r1.mail.1", "r1", "mail", "email", MESSAGE, MONDAY, ("a@b.example", "c@d.example"))
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.sqlite"
-
-
-@pytest.fixture
-def history(path: Path) -> Iterator[History]:
-    opened = History.open(path, MONDAY)
-    yield opened
-    opened.close()
 
 
 def test_a_posting_comes_out_as_it_went_in(history: History) -> None:

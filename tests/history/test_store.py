@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,9 +29,9 @@ from healthcheck.model import (
     Round,
     Status,
 )
+from tests.history.conftest import MONDAY
 from tests.lab import need_root
 
-MONDAY = datetime(2026, 11, 23, 13, 45, tzinfo=UTC)
 NOTHING = Diagnosis(sites=())
 
 
@@ -57,13 +56,6 @@ def a_round(name: str, at: datetime, *outcomes: Outcome, trigger: str = "report"
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "history.sqlite"
-
-
-@pytest.fixture
-def history(path: Path) -> Iterator[History]:
-    opened = History.open(path, MONDAY)
-    yield opened
-    opened.close()
 
 
 def test_the_last_outcome_of_a_check_is_known_the_next_time(history: History) -> None:

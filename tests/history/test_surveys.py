@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
-
-import pytest
 
 from healthcheck.findings import Diagnosis, Incident, Stretch
 from healthcheck.history import History, schema
 from healthcheck.model import Facts, Outcome, Result, Round, Status
+from tests.history.conftest import MONDAY
 
-MONDAY = datetime(2026, 11, 23, 13, 45, tzinfo=UTC)
 NOTHING = Diagnosis(sites=())
 KEY = "Pasadena/pasadena-server/survey"
 TWO = {"A1": "4000 sdb", "B2": "500 sda"}
 ONE = {"B2": "500 sda"}
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.sqlite"
-
-
-@pytest.fixture
-def history(path: Path) -> Iterator[History]:
-    opened = History.open(path, MONDAY)
-    yield opened
-    opened.close()
 
 
 def looked(history: History, day: float, **sorts: Mapping[str, str]) -> None:
