@@ -32,7 +32,7 @@ def command(paths: Paths, dry_run: bool, once: bool) -> int:
     opens = schedule.at(config.practice, finished.round.finished_at, config.practice.opens)
     until = finished.round.finished_at if once else opens
     not_delivered = deliver_round(config, finished, paths.state(), until)
-    for sentence in (*not_delivered, *last_month(config, paths.state())):
+    for sentence in dict.fromkeys((*not_delivered, *last_month(config, paths.state()))):
         print(f"healthcheck: {sentence}", file=sys.stderr)
     return NOT_DELIVERED if not_delivered else 0
 
@@ -47,3 +47,6 @@ def last_month(config: Config, state_dir: Path) -> list[str]:
         return deliver_if_owed(config, state_dir, datetime.now(UTC))
     except HistoryError as error:
         return [f"The service report of the last month was not made. {error}"]
+    except OSError as error:
+        why = (error.strerror or "unknown reason").lower()
+        return [f"The service report of the last month was not made: {state_dir} cannot be written to ({why})."]

@@ -36,6 +36,6 @@ def command(paths: Paths) -> int:
     except Busy as busy:
         log.info("%s", busy)
         said = deliver_outbox(config, state)
-    for sentence in said:
+    for sentence in dict.fromkeys(said):
         print(f"healthcheck: {sentence}", file=sys.stderr)
     return 0

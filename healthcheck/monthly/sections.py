@@ -32,7 +32,7 @@ def every(facts: MonthFacts) -> Iterator[Section]:
     if facts.looks:
         yield _clinics(facts)
         if facts.services:
-            yield _table("Services", "Service", facts, facts.services)
+            yield _table("Services", ("Service", "Worked", "Did not work"), facts, facts.services)
     if facts.incidents:
         yield _troubles(facts)
         yield _repairs(facts)
@@ -47,7 +47,7 @@ def every(facts: MonthFacts) -> Iterator[Section]:
 
 
 def _clinics(facts: MonthFacts) -> Section:
-    section = _table("Clinics", "Clinic", facts, facts.clinics)
+    section = _table("Clinics", ("Clinic", "Answered", "Silent"), facts, facts.clinics)
     drawn = zip(facts.clinics, section.rows, strict=True)
     return replace(section, rows=tuple(replace(row, strip=strip(_days(facts, name))) for name, row in drawn))
 
@@ -60,11 +60,11 @@ def _days(facts: MonthFacts, site: str) -> list[Cell]:
     return [Cell.of(day, found) for day, found in known if day <= today]
 
 
-def _table(title: str, what: str, facts: MonthFacts, found: Mapping[str, Watched]) -> Section:
+def _table(title: str, columns: tuple[str, ...], facts: MonthFacts, found: Mapping[str, Watched]) -> Section:
     return Section(
         title,
         (f"In the {hours(sum(span.seconds for span in facts.spans))} in which the doors were open.",),
-        (what, "Answered", "Silent", "Could not look", "Not watched"),
+        (*columns, "Could not look", "Not watched"),
         tuple(_watched(name, one) for name, one in found.items()),
     )
 

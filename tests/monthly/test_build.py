@@ -95,7 +95,7 @@ Could not check: Covina. Answered: 100 percent. Silent: never. Could not
 SERVICES
 
 In the 189 hours in which the doors were open.
-Problem: Patient charts. Answered: 94.44 percent. Silent: 10 hours (2
+Problem: Patient charts. Worked: 94.44 percent. Did not work: 10 hours (2
   times). Not watched: 9 hours.
 
 TROUBLES

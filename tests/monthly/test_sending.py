@@ -140,6 +140,19 @@ def test_another_delivery_of_the_month_stands_in_and_gets_the_numbers(office: Of
         assert got.content["subject"] == f"Service report {last_month(office).name} - Foothill Oncology Group"
 
 
+@pytest.mark.fault(58)
+def test_a_lock_that_cannot_be_had_costs_the_month_and_not_the_morning(office: Office) -> None:
+    office.remember("long ago", timedelta(days=40))
+    (office.state / sending.LOCK).mkdir()
+    done = report(office)
+    assert done.returncode == 0
+    assert done.stderr == (
+        "healthcheck: The service report of the last month was not made: "
+        f"{office.state} cannot be written to (is a directory).\n"
+    )
+    assert (len(office.mails()), services(office)) == (1, [])
+
+
 def test_when_it_was_refused_the_next_morning_says_so(office: Office) -> None:
     office.remember("long ago", timedelta(days=40))
     office.mailbox.data = lambda subject: "554 5.7.1 no" if "Service report" in subject else ""
