@@ -20,9 +20,9 @@ class PluginError(HealthcheckError):
 
 
 class Fell(HealthcheckError):
-    """The process that foreign code was asked in ended without an answer. `late` is true when it had to be ended at its deadline.
+    """The process that foreign code was asked in ended without an answer.
 
-    The text is a line for IT: "ended by SIGSEGV".
+    The text is a line for IT: "ended by SIGSEGV". `late` is true when it had to be ended at its deadline.
     """
 
     def __init__(self, says: str, *, late: bool = False) -> None:

@@ -162,7 +162,6 @@ class Disk(Check[Disks]):
         if self.mounts and self.except_mounts:
             yield "except_mounts", "has no use beside `mounts`, which already says what to look at"
 
-
     def mistakes_on(self, host: Host) -> Iterator[tuple[str, str]]:
         for setting, path in self._paths():
             if host.os == "windows" and path.startswith("/"):

@@ -143,9 +143,7 @@ def state_word(status: Status, found: Round, diagnosis: Diagnosis, answered: Ans
     if status is Status.CRITICAL:
         return PROBLEM
     quiet = diagnosis.quiet_keys
-    missed = sum(
-        outcome.status is Status.UNKNOWN and outcome.key not in quiet for outcome in found.outcomes
-    )
+    missed = sum(outcome.status is Status.UNKNOWN and outcome.key not in quiet for outcome in found.outcomes)
     if answered.unknown or not found.outcomes or missed * 2 > len(found.outcomes):
         return COULD_NOT_CHECK
     return LOOK

@@ -51,8 +51,7 @@ def test_a_clock_that_is_off_is_told_with_its_side(ahead_s: float, status: Statu
         Result(
             status,
             says,
-            f"offset {ahead_s:+.3f} s, within 0.000 s; "
-            "nothing says whether it is synchronised",
+            f"offset {ahead_s:+.3f} s, within 0.000 s; nothing says whether it is synchronised",
             Metric("offset", ahead_s, "s"),
         )
     ]
