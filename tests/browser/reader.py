@@ -43,6 +43,15 @@ CONTRASTS = """
 """
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A page by day and at night: how wide a screen is too narrow for it, its words, and those that are too faint."""
+
+    too_narrow: list[int]
+    words: int
+    faint: list[tuple[float, str]]
+
+
 @dataclass
 class Reader:
     """One open window, and everything that a page in it asked the network for or popped up."""
@@ -56,3 +65,17 @@ class Reader:
         self.page.set_viewport_size({"width": PHONE, "height": 800})
         self.page.set_content(html, wait_until="load")
         return self.page
+
+    def see(self) -> Seen:
+        """Look at the open page by day and at night, on screens of every width."""
+        too_narrow, counts, faint = list[int](), list[int](), list[tuple[float, str]]()
+        for scheme in SCHEMES:
+            self.page.emulate_media(color_scheme=scheme)
+            for width in WIDTHS:
+                self.page.set_viewport_size({"width": width, "height": 800})
+                if self.page.evaluate("document.documentElement.scrollWidth") > width:
+                    too_narrow.append(width)
+            measured = self.page.evaluate(CONTRASTS)
+            counts.append(len(measured))
+            faint += [(round(ratio, 2), text) for ratio, text in measured if ratio < 4.5]
+        return Seen(too_narrow, min(counts), faint)
