@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 
-from tests.bench import diagnosis, logins, memory, more, morning, pings, soak, startup
+from tests.bench import diagnosis, logins, memory, more, morning, pings, scale, soak, startup
 
 SUBJECTS = {
     "startup": startup.run,
@@ -17,6 +17,7 @@ SUBJECTS = {
     "memory": memory.run,
     "more": more.run,
     "diagnosis": diagnosis.run,
+    "scale": scale.run,
     "soak": soak.run,
 }
 

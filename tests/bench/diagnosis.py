@@ -64,26 +64,26 @@ def run(rounds: int) -> str:
 
 def once(trouble_every: int) -> Cost:
     """One morning; every so many sites is dark, short of a server, or has an old backup, in turn."""
-    practice = _practice()
-    found = Round("r", practice.name, "report", BEGUN, BEGUN, tuple(_outcomes(practice, trouble_every)))
-    past = _past(practice, found)
+    made = practice(SITES)
+    found = Round("r", made.name, "report", BEGUN, BEGUN, tuple(outcomes(made, trouble_every)))
+    past = _past(made, found)
     started = time.process_time()
-    diagnosis: Diagnosis = diagnose(practice, found, past, NOW)
+    diagnosis: Diagnosis = diagnose(made, found, past, NOW)
     diagnosed = time.process_time()
-    report = build(practice, found, diagnosis, now=NOW)
+    report = build(made, found, diagnosis, now=NOW)
     built = time.process_time()
     render.message(report, "summary")
     return Cost(diagnosed - started, built - diagnosed, time.process_time() - built)
 
 
-def _practice() -> Practice:
+def practice(sites: int) -> Practice:
     return Practice(
         "Bench",
         PACIFIC,
         opens=wall_time(7, 30),
         watcher="site 0",
         people=(Person("Bay IT", "it", "555-0142"),),
-        sites=tuple(_site(f"site {number}", number) for number in range(SITES)),
+        sites=tuple(_site(f"site {number}", number) for number in range(sites)),
         services=(Service("Patient charts", True, ("server-0",), (), ("*",), "Charts will not open."),),
     )
 
@@ -102,9 +102,9 @@ def _site(name: str, number: int) -> Site:
     )
 
 
-def _outcomes(practice: Practice, trouble_every: int) -> list[Outcome]:
+def outcomes(made: Practice, trouble_every: int) -> list[Outcome]:
     found = []
-    for number, site in enumerate(practice.sites):
+    for number, site in enumerate(made.sites):
         trouble = number // trouble_every % 3 if number % trouble_every == trouble_every - 1 else -1
         for host in site.hosts:
             machine = host.name.partition("-")[0]
@@ -132,7 +132,7 @@ def _outcome(host: Host, kind: str, *, silent: bool, old: bool) -> Outcome:
     )  # fmt: skip
 
 
-def _past(practice: Practice, found: Round) -> Past:
+def _past(made: Practice, found: Round) -> Past:
     """Every five minutes since Friday; each server was silent for a while, and each site lost its power once."""
     watched = [outcome.key for outcome in found.outcomes if outcome.kind in ("ping", "tcp", "ups")]
     well = dict.fromkeys(watched, Status.OK)
@@ -147,7 +147,7 @@ def _past(practice: Practice, found: Round) -> Past:
             site.hosts[3].name,
             Event(at, "lost mains power for 5 minutes", "ups", EventKind.POWER_CUT, at + WATCHED_EVERY),
         )
-        for number, site in enumerate(practice.sites)
+        for number, site in enumerate(made.sites)
         for at in [BEGUN - timedelta(hours=60) + number * timedelta(minutes=11)]
     )
     return Past(dict.fromkeys((outcome.key for outcome in found.outcomes), BEGUN), rounds=tuple(rounds), events=cuts)
