@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import traceback
 from datetime import time as clock_time
 from typing import Any
+
+import pytest
 
 from healthcheck.check import Check, Planned
 from healthcheck.connections import Connections
 from healthcheck.connections.threads import in_thread
 from healthcheck.errors import ProbeError
 from healthcheck.model import Host, Practice, Site
-from tests.conftest import PACIFIC
+from tests.conftest import PACIFIC, a_host
 
 
 def probed(check: Check[Any], host: Host, *, timeout_s: float) -> Any:
@@ -32,6 +35,14 @@ def probed(check: Check[Any], host: Host, *, timeout_s: float) -> Any:
             await reach.close()
 
     return asyncio.run(body())
+
+
+def all_that_a_failure_shows(check: Check[Any], caplog: pytest.LogCaptureFixture, *, timeout_s: float) -> str:
+    """What a check that must fail here lets out of itself, into the log, and with its error."""
+    caplog.set_level(logging.DEBUG)
+    error = probed(check, a_host(), timeout_s=timeout_s)
+    assert isinstance(error, ProbeError)
+    return repr(check) + caplog.text + all_that_shows(error)
 
 
 def all_that_shows(found: object) -> str:
