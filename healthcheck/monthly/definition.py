@@ -32,7 +32,10 @@ def definition(facts: MonthFacts) -> Iterator[str]:
         "A trouble lasts from the look that found it first to the look that found it well, nights and weekends "
         "included. One that nobody checks any more counts as ended."
     )
-    yield "Planned work and pauses count like any other time."
+    yield (
+        "The hours for which a clinic was paused are left out of its own. Planned work, and pauses of single devices, "
+        "count like any other time."
+    )
 
 
 def _opening(practice: Practice) -> str:

@@ -66,6 +66,7 @@ def document(month: Monthly) -> dict[str, object]:
 
 def _watched(one: Watched) -> dict[str, object]:
     return {
+        "open_s": round(one.open_s, 3),
         "answered_s": round(one.answered_s, 3),
         "silent_s": round(one.silent_s, 3),
         "could_not_look_s": round(one.could_not_look_s, 3),

@@ -12,8 +12,9 @@ from healthcheck.history import History
 from healthcheck.history.days import SiteDay
 from healthcheck.history.retention import KEEP_WATCH_DAYS
 from healthcheck.history.review import KeptRound, Sent
+from healthcheck.known import Pause
 from healthcheck.monthly import tally
-from healthcheck.monthly.opening import Month, Span, opening
+from healthcheck.monthly.opening import Month, Span, opening, without
 from healthcheck.monthly.subjects import clinic_looks, reachability, service_looks
 from healthcheck.monthly.tally import Coverage, Offender, Reports
 from healthcheck.monthly.watched import Watched, gaps, watched
@@ -34,6 +35,7 @@ class Kept:
     sent: tuple[Sent, ...] = ()
     incidents: tuple[Incident, ...] = ()
     events: tuple[PlacedEvent, ...] = ()
+    pauses: tuple[Pause, ...] = ()
     days: Mapping[tuple[datetime, str], SiteDay] | None = None
 
 
@@ -82,6 +84,7 @@ def read(history: History, config: Config, month: Month) -> Kept:
         sent=history.sent(since),
         incidents=history.incidents(midnights[0]),
         events=history.events(midnights[0]),
+        pauses=history.pauses(midnights[0]),
         days=history.days(midnights),
     )
 
@@ -105,7 +108,11 @@ def work_out(config: Config, month: Month, kept: Kept, now: datetime) -> MonthFa
         looks=sum(look.started_at >= begin for look in looks),
         holds=holds,
         clinics={
-            site.name: watched(clinic_looks(reachability(config.plan, site.name), looks), spans, holds)
+            site.name: watched(
+                clinic_looks(reachability(config.plan, site.name), looks),
+                without(spans, (Span(one.at, one.until) for one in kept.pauses if one.place == site.name)),
+                holds,
+            )
             for site in practice.sites
         },
         services={

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -80,3 +80,16 @@ def opening(practice: Practice, month: Month, until: datetime) -> tuple[Span, ..
         if practice.is_open_on(day)
     )
     return tuple(span for span in hours if span.begin < span.end)
+
+
+def without(spans: Iterable[Span], away: Iterable[Span]) -> tuple[Span, ...]:
+    """The same hours but for those of `away`, in order."""
+    left = tuple(spans)
+    for gone in away:
+        pieces = (
+            piece
+            for span in left
+            for piece in (Span(span.begin, min(span.end, gone.begin)), Span(max(span.begin, gone.end), span.end))
+        )
+        left = tuple(piece for piece in pieces if piece.begin < piece.end)
+    return left

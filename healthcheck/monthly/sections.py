@@ -61,21 +61,22 @@ def _days(facts: MonthFacts, site: str) -> list[Cell]:
 
 
 def _table(title: str, columns: tuple[str, ...], facts: MonthFacts, found: Mapping[str, Watched]) -> Section:
+    open_s = sum(span.seconds for span in facts.spans)
     return Section(
         title,
-        (f"In the {hours(sum(span.seconds for span in facts.spans))} in which the doors were open.",),
+        (f"In the {hours(open_s)} in which the doors were open.",),
         (*columns, "Could not look", "Not watched"),
-        tuple(_watched(name, one) for name, one in found.items()),
+        tuple(_watched(name, one, open_s - one.open_s) for name, one in found.items()),
     )
 
 
-def _watched(name: str, one: Watched) -> Row:
+def _watched(name: str, one: Watched, paused_s: float) -> Row:
     silent = hours(one.silent_s) if one.silences else "never"
     if one.silences:
         silent += f" ({count(len(one.silences), 'time')})"
     status = Status.CRITICAL if one.silences else Status.OK if _was_seen(one) else Status.UNKNOWN
     cells = (
-        plain(name),
+        plain(name) + (f" (paused for {hours(paused_s)})" if paused_s >= 1 else ""),
         share(one.answered_s, one.known_s) if one.known_s else "not known",
         silent if one.known_s else "not known",
         hours(one.could_not_look_s) if one.could_not_look_s else NOTHING,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from healthcheck.findings import EarlierRound, PlacedEvent
+from healthcheck.known import Pause
 from healthcheck.model import Event, EventKind, Status
 from healthcheck.monthly import render
 from healthcheck.monthly.build import build
@@ -156,7 +157,8 @@ that very thing finds it well, so a look by hand after a repair is worth it.
 A trouble lasts from the look that found it first to the look that found it
 well, nights and weekends included. One that nobody checks any more counts
 as ended.
-Planned work and pauses count like any other time.
+The hours for which a clinic was paused are left out of its own. Planned
+work, and pauses of single devices, count like any other time.
 
 Made Monday, November 2, 2026, at 6:00 am.
 """
@@ -176,6 +178,7 @@ def test_the_same_numbers_go_to_programs() -> None:
     assert document["clinics"] == [
         {
             "name": "Azusa",
+            "open_s": 189 * 3600,
             "answered_s": 179 * 3600,
             "silent_s": 3600,
             "could_not_look_s": 0,
@@ -184,6 +187,7 @@ def test_the_same_numbers_go_to_programs() -> None:
         },
         {
             "name": "Covina",
+            "open_s": 189 * 3600,
             "answered_s": 179.5 * 3600,
             "silent_s": 0,
             "could_not_look_s": 1800,
@@ -296,6 +300,24 @@ def test_a_month_that_goes_on_is_told_so_far() -> None:
     assert month.in_short[-2:] == ("All 4 reports came in time.", "All 31 hours of opening were watched.")
     one_open = told(kept(incidents=(an_incident("HC-1", at(5, 8), None),)), now=at(6, 12).astimezone(PACIFIC))
     assert one_open.in_short[2] == "1 trouble, of which 0 ended. 1 was not over yet."
+
+
+def test_the_hours_for_which_a_clinic_was_paused_are_left_out_of_its_own() -> None:
+    def pause(site: str, host: str, begin: datetime, end: datetime) -> Pause:
+        return Pause(site, host, "Maria", "renovation", begin, end)
+
+    pauses = (
+        pause("Azusa", "", at(28, 12, month=9), at(1, 12)),
+        pause("Azusa", "", at(30, 16), at(3, 9, month=11)),
+        pause("Covina", "covina-router", at(5, 0), at(9, 0)),
+    )
+    month = told(kept(pauses=pauses))
+    clinics = section(month, "Clinics")
+    assert [row.cells for row in clinics.rows] == [
+        ("Azusa (paused for 5 hours)", "100 percent", "never", "–", "–"),
+        ("Covina", "100 percent", "never", "–", "–"),
+    ]
+    assert month.facts.clinics["Azusa"].open_s == (189 - 5) * 3600
 
 
 def test_a_closing_hour_that_nobody_said_is_said_to_be_assumed() -> None:

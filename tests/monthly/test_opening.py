@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthcheck.monthly.opening import Month, Span, opening
+from healthcheck.monthly.opening import Month, Span, opening, without
 from tests.monthly.october import OCTOBER, PACIFIC, PRACTICE, at, open_days
 
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
@@ -83,3 +83,21 @@ def test_nothing_counts_that_has_not_come_yet() -> None:
     assert opening(PRACTICE, OCTOBER, at(2, 10)) == (Span(at(1, 8), at(1, 17)), Span(at(2, 8), at(2, 10)))
     assert opening(PRACTICE, OCTOBER, at(1, 8)) == ()
     assert opening(PRACTICE, OCTOBER, at(1, 8) + timedelta(seconds=1))[0].seconds == 1
+
+
+@pytest.mark.parametrize(
+    ("away", "left"),
+    [
+        ([], [(8, 17)]),
+        ([(6, 8)], [(8, 17)]),
+        ([(17, 18)], [(8, 17)]),
+        ([(7, 9)], [(9, 17)]),
+        ([(16, 19)], [(8, 16)]),
+        ([(10, 11)], [(8, 10), (11, 17)]),
+        ([(10, 12), (11, 13)], [(8, 10), (13, 17)]),
+        ([(7, 18)], []),
+    ],
+)
+def test_hours_may_be_left_out(away: list[tuple[int, int]], left: list[tuple[int, int]]) -> None:
+    gone = [Span(at(1, begin), at(1, end)) for begin, end in away]
+    assert without([Span(at(1, 8), at(1, 17))], gone) == tuple(Span(at(1, begin), at(1, end)) for begin, end in left)
