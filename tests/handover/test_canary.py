@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 import subprocess
-import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from tests.lab import free_port
+from tests.lab.program import healthcheck
 from tests.test_canary import CANARY, SPELLINGS
 
 CONFIG = """
@@ -185,14 +184,11 @@ class Practice:
     folder: Path
 
     def healthcheck(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "healthcheck", "--config", self.folder / "config.toml",
-             "--state-dir", self.folder / "state", *words],
-            capture_output=True, text=True, check=False, cwd=self.folder,
+        return healthcheck(
+            "--config", self.folder / "config.toml", "--state-dir", self.folder / "state", *words,
+            cwd=self.folder,
             env={
-                "PATH": os.environ["PATH"],
                 "HOME": str(self.folder),
-                "PYTHONPATH": str(Path(__file__).parents[2]),
                 "HEALTHCHECK_SECRET_NAMED": "c4n4ryb1rd-of-environment",
                 "CREDENTIALS_DIRECTORY": str(self.folder / "handed"),
             },
