@@ -36,6 +36,15 @@ def test_the_gateway_is_that_of_the_default_route() -> None:
     assert gateways_of_proc(recorded("proc-net-route.txt")) == ["192.0.2.1"]
 
 
+def test_a_default_route_without_a_gateway_and_a_gateway_to_elsewhere_are_no_way_out() -> None:
+    rows = (
+        "ppp0 00000000 00000000 0001 0 0 0 00000000 0 0 0",
+        "eth0 0000000A FE0200C0 0003 0 0 0 000000FF 0 0 0",
+        "eth0 00000000 FE0200C0 0003 0 0 0 00000000 0 0 0",
+    )
+    assert gateways_of_proc("\n".join(("Iface …", *rows))) == ["192.0.2.254"]
+
+
 @given(st.text(max_size=200) | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(json.dumps))
 def test_tables_that_nobody_understands_propose_nothing(text: str) -> None:
     for read in (neighbours_of, gateways_of, neighbours_of_proc, gateways_of_proc):
@@ -44,7 +53,9 @@ def test_tables_that_nobody_understands_propose_nothing(text: str) -> None:
 
 def test_each_address_is_proposed_once_with_the_likeliest_guess_and_the_near_ones_first() -> None:
     found = proposals(
-        ["192.0.2.1"], ["192.0.2.1", "192.0.2.7", "192.0.2.8", "fe80::1", "127.0.0.1"], ["far.example", "192.0.2.8"]
+        ["192.0.2.1"],
+        ["192.0.2.1", "192.0.2.7", "192.0.2.8", "fe80::1", "127.0.0.1", "224.0.0.251", "::"],
+        ["far.example", "192.0.2.8"],
     )
     assert [(one.address, one.role, one.here) for one in found] == [
         ("192.0.2.1", "gateway", True),

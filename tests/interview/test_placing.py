@@ -14,6 +14,8 @@ from healthcheck.interview import placing
 from healthcheck.interview.placing import InTheWay
 from healthcheck.interview.writing import config_of
 from tests.interview.test_writing import ALL, LITTLE
+from tests.lab import need_root
+from tests.lab.rights import as_nobody
 
 
 def modes(folder: Path) -> dict[str, str]:
@@ -63,6 +65,17 @@ def test_what_comes_in_between_stays_too_and_nothing_of_ours_is_left(tmp_path: P
     with pytest.raises(InTheWay, match="has come there in the meantime"):
         placing.put(tmp_path / "config.toml", config_of(ALL), ALL, os.environ)
     assert {path.name: path.read_text() for path in tmp_path.rglob("*") if path.is_file()} == {Path(taken).name: "mine"}
+
+
+def test_a_folder_of_somebody_else_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    need_root()
+    placing.look_for_room(tmp_path / "new/config.toml")
+    with pytest.raises(HealthcheckError) as caught:
+        as_nobody(lambda: placing.look_for_room(Path("/etc/healthcheck-new/config.toml")))
+    assert str(caught.value) == (
+        "/etc/healthcheck-new/config.toml cannot be written, because /etc belongs to somebody else. "
+        "Run this with sudo, or name another place with --config."
+    )
 
 
 def test_a_folder_that_takes_nothing_leaves_a_sentence() -> None:

@@ -105,6 +105,28 @@ def test_every_suggestion_is_toml_that_only_wants_its_marks_taken_away() -> None
         assert tomllib.loads("\n".join(line for line in block.splitlines() if not line.startswith(" ")))
 
 
+def test_suggestions_name_the_devices_that_they_are_for() -> None:
+    hosts = {
+        block.split('"')[1]: line.removeprefix("#hosts = ")
+        for block in config_of(ALL).split("[[check]]")
+        for line in block.splitlines()
+        if line.startswith("#hosts = ")
+    }
+    databases = '["pasadena-database", "pasadena-database-2"]'
+    assert hosts == {
+        "backup": databases,
+        "database": databases,
+        "ups": '["azusa-ups"]',
+        "service": databases,
+        "http": databases,
+        "path": databases,
+        "nas": '["the-drive"]',
+        "printer": '["the-printer"]',
+    }
+    assert '#needs = ["pasadena-database", "pasadena-database-2"]' in config_of(ALL)
+    assert '#kind = "backup"\n#hosts = ["this-computer"]' in config_of(LITTLE)
+
+
 @pytest.mark.parametrize(
     "half",
     [replace(ALL, recipients=()), replace(ALL, mail=None), replace(ALL, password=None)],
