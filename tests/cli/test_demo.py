@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email import policy
@@ -21,7 +21,7 @@ import psutil
 import pytest
 
 from healthcheck import config as configs
-from tests.lab import need
+from tests.lab import need, wait_for
 from tests.lab.netns import towns
 from tests.lab.program import PROGRAM, healthcheck
 
@@ -220,7 +220,7 @@ def test_ctrl_c_leaves_nothing_behind_and_nothing_running(moment: str, tmp_path:
     begun = Begun(tmp_path)
     folder = begun.folder_within(10)
     if moment == "while it looks":
-        begun.wait_for(lambda: (folder / "state" / "lock").exists())
+        wait_for((folder / "state" / "lock").exists, "the round to begin", timeout_s=10)
     code, said = begun.stop(signal.SIGINT)
     assert (code, said) == (130, "\nhealthcheck: interrupted before it had finished.\n")
     assert list(tmp_path.iterdir()) == []
@@ -230,10 +230,10 @@ def test_ctrl_c_leaves_nothing_behind_and_nothing_running(moment: str, tmp_path:
 def test_the_clinics_end_with_a_program_that_is_killed(tmp_path: Path) -> None:
     begun = Begun(tmp_path)
     folder = begun.folder_within(10)
-    begun.wait_for(lambda: (folder / "state" / "lock").exists())
+    wait_for((folder / "state" / "lock").exists, "the round to begin", timeout_s=10)
     assert processes_of(folder) != []
     begun.stop(signal.SIGKILL)
-    begun.wait_for(lambda: processes_of(folder) == [])
+    wait_for(lambda: processes_of(folder) == [], "every process to end", timeout_s=10)
 
 
 class Begun:
@@ -249,15 +249,9 @@ class Begun:
 
     def folder_within(self, seconds: float) -> Path:
         """The folder that it makes."""
-        self.wait_for(lambda: bool(set(self._home.iterdir()) - self._before), seconds)
+        wait_for(lambda: bool(set(self._home.iterdir()) - self._before), "the folder", timeout_s=seconds)
         [folder] = set(self._home.iterdir()) - self._before
         return folder
-
-    def wait_for(self, there: Callable[[], bool], seconds: float = 10.0) -> None:
-        end = time.monotonic() + seconds
-        while not there():
-            assert time.monotonic() < end
-            time.sleep(0.01)
 
     def stop(self, number: signal.Signals) -> tuple[int, str]:
         """Its exit code and all that it said."""

@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +17,7 @@ from healthcheck.errors import Fell
 from healthcheck.foreign.sources import Source, of_source
 from healthcheck.foreign.wall import Wall
 from tests.foreign.hostile import GOOD, DropIn
+from tests.lab import wait_for
 from tests.lab.program import CONFIG, PROGRAM, written
 
 DEADLINE_S = 10.0
@@ -152,18 +150,11 @@ def test_nothing_outlives_the_program(number: signal.Signals, tmp_path: Path) ->
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    waited(lambda: pids.exists() and len(pids.read_text().split()) == 3)
+    wait_for(lambda: pids.exists() and len(pids.read_text().split()) == 3, "three processes")
     children = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
     started = [int(pid) for pid in pids.read_text().split()]
 
     process.send_signal(number)
     process.wait(10)
 
-    waited(lambda: not any(psutil.pid_exists(pid) for pid in (*started, *children)))
-
-
-def waited(so: Callable[[], bool]) -> None:
-    ends_at = time.monotonic() + 15
-    while not so():
-        assert time.monotonic() < ends_at
-        os.sched_yield()
+    wait_for(lambda: not any(psutil.pid_exists(pid) for pid in (*started, *children)), "the end of all of them")
