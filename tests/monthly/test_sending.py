@@ -120,6 +120,16 @@ def test_what_is_put_off_is_tried_again_with_the_light_passes_and_the_report_cou
     assert len(services(office)) == 1
 
 
+def test_that_the_month_was_taken_tells_the_watchdog_nothing_of_the_morning(office: Office) -> None:
+    with receiver() as watchdog:
+        office.write(MEMORY, MONTHLY, f'[heartbeat]\nurl = "{watchdog.url}/beat"')
+        office.remember("long ago", timedelta(days=40))
+        office.mailbox.data = lambda subject: "" if "Service report" in subject else "451 4.3.0 later"
+        assert report(office).returncode == 69
+        assert len(services(office)) == 1
+        assert [post.path for post in watchdog.posts] == ["/beat/fail"]
+
+
 def test_what_could_stand_in_keeps_quiet_when_the_mail_was_taken(office: Office) -> None:
     with receiver() as hook:
         office.write(MEMORY, MONTHLY, INSTEAD.format(port=hook.port))
