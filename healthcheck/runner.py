@@ -39,7 +39,6 @@ async def run_plan(
     as it comes. No text of an outcome holds what `privacy` takes out.
     """
     known = previous or {}
-    room = asyncio.Semaphore(_at_once())
     ends_at = datetime.now(UTC) + timedelta(seconds=deadline_s)
     done: dict[str, Outcome] = {}
     wall = Wall((*LOADS, *(LOADS_FOR_SSH if any(planned.host.ssh for planned in plan) else ())))
@@ -50,14 +49,16 @@ async def run_plan(
             return await look(wall, planned, planned.check, reach.ways, before, privacy)
         return await attempt(planned, reach, before, privacy)
 
-    async def one(planned: Planned) -> None:
-        async with room:
-            outcome = await _confirmed(planned, once)
-        done[planned.key] = outcome
-        if on_done is not None:
-            on_done(outcome)
+    waiting = iter(plan)
 
-    tasks = [asyncio.create_task(one(planned), name=planned.key) for planned in plan]
+    async def one_after_the_other() -> None:
+        for planned in waiting:
+            outcome = await _confirmed(planned, once)
+            done[planned.key] = outcome
+            if on_done is not None:
+                on_done(outcome)
+
+    tasks = [asyncio.create_task(one_after_the_other()) for _ in range(min(_at_once(), len(plan)))]
     try:
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=deadline_s)

@@ -29,8 +29,8 @@ class Selection:
     def hosts(self, wanted: list[str], unwanted: list[str]) -> list[Host]:
         """The wanted hosts without the unwanted ones, in the order of the config."""
         chosen = self._all(wanted, "hosts")
-        left_out = self._all(unwanted, "except")
-        left = [host for host in self.sites.hosts() if host.name in chosen - left_out]
+        names = chosen - self._all(unwanted, "except")
+        left = [host for host in self.sites.hosts() if host.name in names]
         if chosen and not left and self.sites.complete:
             self.reading.mistakes.add((*self.place, "except"), "this leaves the check without any host")
         return left
