@@ -97,6 +97,7 @@ def latest(
     shown, rest = answers[:MOST_CLINICS], answers[MOST_CLINICS:]
     by_site = facts.by_site
     over = _over(facts.diagnosis.fixed, past, moments[0])
+    drawn = moments if days is not None else moments[-2:]  # "not watched" would be said of days that may have been
     looked_at = (outcome for answer in shown for outcome in by_site.get(answer.site, ()))
     numbers = list(itertools.islice(measures(practice, looked_at, past, moments[0], now), MOST_MEASURES + 1))
     return Latest(
@@ -108,7 +109,7 @@ def latest(
                 plain(answer.site),
                 answer.status,
                 sentence(answer.says),
-                strip(cells(answer.site, moments, days or {}, by_site.get(answer.site, ()))),
+                strip(cells(answer.site, drawn, days or {}, by_site.get(answer.site, ()))),
             )
             for answer in shown
         ),

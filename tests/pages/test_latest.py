@@ -74,8 +74,10 @@ def test_of_very_many_clinics_those_in_trouble_stand_there_and_the_rest_is_count
     assert shown.more_clinics == ("140 more clinics not shown here: 140 OK. The whole report names those with trouble.")
 
 
-def test_days_that_cannot_be_read_are_said_to_be_unknown() -> None:
-    assert page(all_ok(), days=None).days_unknown == ("The earlier days are not known: the history could not be read.")
+def test_days_that_cannot_be_read_are_said_to_be_unknown_and_not_to_be_unwatched() -> None:
+    shown = page(all_ok(), days=None)
+    assert shown.days_unknown == "The earlier days are not known: the history could not be read."
+    assert [str(clinic.strip).count("<li ") for clinic in shown.clinics] == [1] * 9
     assert page(all_ok()).days_unknown == ""
 
 
