@@ -68,11 +68,9 @@ def brief(facts: Facts, incident: Incident) -> Brief:
     practice, found = facts.practice, facts.round
     host = facts.hosts.get(incident.host)
     own = {incident.cause, *incident.keys}
-    failing = [
-        outcome
-        for outcome in found.outcomes
-        if outcome.key in own or (outcome.key in incident.consequences and outcome.host == incident.host)
-    ]
+    places = sorted(facts.places[key] for key in own.union(incident.consequences) if key in facts.places)
+    covered = (found.outcomes[place] for place in places)
+    failing = [outcome for outcome in covered if outcome.key in own or outcome.host == incident.host]
     return Brief(
         reference=incident.reference,
         practice=practice.name,

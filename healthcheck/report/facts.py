@@ -35,7 +35,8 @@ class Facts:
 
     `nagging` are those of them that are not known already, and `services` likewise.
 
-    `well` counts the checks that are OK; `leading` are those incidents that the page shows.
+    `well` counts the checks that are OK; `leading` are those incidents that the page shows. `places` says where in the
+    round each check's outcome stands.
     """
 
     practice: Practice
@@ -52,6 +53,7 @@ class Facts:
     unexplained: tuple[Outcome, ...]
     hosts: dict[str, Host]
     by_site: dict[str, list[Outcome]]
+    places: dict[str, int]
     well: int
 
     def label(self, host: str) -> str:
@@ -111,6 +113,7 @@ def facts(practice: Practice, found: Round, diagnosis: Diagnosis, now: datetime)
         ),
         hosts={host.name: host for host in practice.hosts()},
         by_site=by_site,
+        places={outcome.key: number for number, outcome in enumerate(found.outcomes)},
         well=sum(outcome.status is Status.OK for outcome in found.outcomes),
     )
 
