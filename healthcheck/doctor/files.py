@@ -45,7 +45,8 @@ def credentials(premises: Premises) -> Iterator[Finding]:
     """Whether the secrets beside the config are nobody else's to read."""
     folder = premises.config_file.absolute().parent / FOLDER
     try:
-        kept = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        # The public half of a key, which ssh-keygen puts beside it, is there to be given away.
+        kept = sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.suffix != ".pub")
     except FileNotFoundError:
         yield Finding(Status.OK, f"There is no folder {folder}; secrets, if there are any, come from elsewhere.")
         return

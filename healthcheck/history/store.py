@@ -45,7 +45,7 @@ class History:
     def open(cls, path: Path, now: datetime) -> History:
         """Open or make the store; a damaged file is moved aside, never deleted, and `untold` says so."""
         with _said("opened", path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
                 return cls(_connect(path))
             except sqlite3.OperationalError:

@@ -25,7 +25,7 @@ def only_one(path: Path, doing: str = "") -> Iterator[None]:
 
     The lock is the kernel's (flock), not the file's being there, so a process that was killed leaves none behind.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:

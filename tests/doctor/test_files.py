@@ -43,6 +43,11 @@ def test_each_secret_that_others_can_read_is_a_problem_with_its_command(at: At, 
     assert list(files.credentials(premises)) == [
         Finding(Status.OK, f"2 secrets in {folder}, and nobody else can read them.")
     ]
+    (folder / "ssh_key.pub").write_text("ssh-ed25519 AAAA healthcheck\n")
+    (folder / "ssh_key.pub").chmod(0o644)
+    assert list(files.credentials(premises)) == [
+        Finding(Status.OK, f"2 secrets in {folder}, and nobody else can read them.")
+    ]
     (folder / "ssh_key").chmod(0o644)
     assert list(files.credentials(premises)) == [
         Finding(
