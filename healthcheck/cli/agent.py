@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import datetime
+
 import click
 
+from healthcheck.cli.config import next_report
 from healthcheck.cli.root import Paths
 
 
@@ -17,4 +21,9 @@ def command(paths: Paths) -> int:
     """
     from healthcheck.agent import Agent  # brings APScheduler, which takes long to import
 
-    return Agent(paths.config_file(), paths.state()).run()
+    agent = Agent(paths.config_file(), paths.state())
+    if sys.stderr.isatty():
+        config = paths.load()
+        told = next_report(config, datetime.now(config.practice.timezone))
+        print(f"{told} Stay logged in, or it ends with this terminal; Ctrl-C ends it, too.", file=sys.stderr)
+    return agent.run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 
 import click
@@ -12,6 +13,7 @@ from healthcheck.config.settings import Config
 from healthcheck.model import Outcome
 from healthcheck.report import console
 from healthcheck.rounds import HAND, Finished, Selection, run_round
+from healthcheck.words import join
 
 
 def load(paths: Paths) -> Config:
@@ -24,6 +26,7 @@ def load(paths: Paths) -> Config:
 
 def look(config: Config, paths: Paths, selection: Selection, *, streamed: bool) -> Finished:
     """Look at that part of the plan. `streamed` shows each result as it comes."""
+    _look_for_typos(config, selection)
     planned = sum(planned in selection for planned in config.plan)
     if not planned:
         raise click.UsageError("Nothing in the config fits --site, --host and --kind together.")
@@ -33,3 +36,17 @@ def look(config: Config, paths: Paths, selection: Selection, *, streamed: bool) 
             show(outcome, console.line(config.practice, outcome) if streamed else "")
 
         return run_round(config, trigger=HAND, state_dir=paths.state(), selection=selection, on_done=on_done)
+
+
+def _look_for_typos(config: Config, selection: Selection) -> None:
+    """`click.UsageError` for a name that the config does not have: one beside a right one would pass unseen."""
+    for what, asked, there in (
+        ("clinic", selection.sites, {planned.site.name for planned in config.plan}),
+        ("host", selection.hosts, {planned.host.name for planned in config.plan}),
+        ("check of the kind", selection.kinds, {planned.check.kind for planned in config.plan}),
+    ):
+        for name in asked:
+            if name not in there:
+                near = difflib.get_close_matches(name, there, 1)
+                known = f'Did you mean "{near[0]}"?' if near else f"The config has {join(sorted(there))}."
+                raise click.UsageError(f'No {what} "{name}" is looked at. {known}')

@@ -61,10 +61,11 @@ def summary(config: Config, now: datetime) -> str:
             count(len(config.deliveries), "delivery", "deliveries"),
         )
     )
-    return f"OK: {sizes}. {_next_report(config, now)}"
+    return f"OK: {sizes}. {next_report(config, now)}"
 
 
-def _next_report(config: Config, now: datetime) -> str:
+def next_report(config: Config, now: datetime) -> str:
+    """When the next report is due, or that nobody gets one. `now` is in the practice's time zone."""
     if not config.deliveries:
         return "Nobody is sent a report yet: there is no [[delivery]]."
     due = next_due(config, now)

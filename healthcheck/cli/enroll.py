@@ -32,6 +32,8 @@ def command(paths: Paths, name: str, fingerprint: str) -> None:
     host = _host(config.practice, name)
     key = asyncio.run(_key(config, host, paths.state()))
     click.echo(f"{host.label} ({host.address}) shows this key:\n  {key}")
+    if not fingerprint:
+        click.echo(f"On the machine itself, this shows it: ssh-keygen -lf {_public_file(key)}")
     if fingerprint:
         if key.fingerprint != fingerprint:
             raise HealthcheckError(f"This is not {fingerprint}, so nothing was put on record.")
@@ -57,6 +59,12 @@ def _host(practice: Practice, name: str) -> Host:
     return host
 
 
+def _public_file(key: HostKey) -> str:
+    """Where OpenSSH keeps the public half of a server's key of that type (sshd(8), FILES)."""
+    algorithm = next((name for name in ("rsa", "ecdsa") if name in key.kind), "ed25519")
+    return f"/etc/ssh/ssh_host_{algorithm}_key.pub"
+
+
 async def _key(config: Config, host: Host, state_dir: Path) -> HostKey:
     """The key that the host shows now. The way to it may lead through others, which must be on record already."""
     connections = SshConnections(
@@ -73,7 +81,7 @@ def put_on_record(path: Path, address: str, port: int, key: HostKey) -> None:
     name = known_hosts.name_of(address, port)
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     kept = [line for line in lines if line.split(" ", 1)[0] != name]
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.new")
     unfinished.touch(0o600)
     unfinished.write_text("\n".join([*kept, known_hosts.line_for(address, port, key), ""]))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from healthcheck.cli.output import check_place, write
+from healthcheck.cli.output import by_ending, check_place, write
 from healthcheck.cli.root import Paths
 from healthcheck.inventory import Inventory, inventory, remember, render
 
@@ -19,7 +19,6 @@ FORMATS: dict[str, Callable[[Inventory], str]] = {
 }
 NEW_FILE = 0o600
 """Telephone numbers and the places of keys are not for every account to read."""
-ENDINGS = {".html": "html", ".htm": "html", ".json": "json"}
 
 
 @click.command("inventory")
@@ -39,12 +38,8 @@ def command(paths: Paths, form: str | None, output: Path | None, card: bool) -> 
         check_place(output)
     config = paths.load()
     made = inventory(config, remember(config, paths.state()), datetime.now(config.practice.timezone))
-    text = render.card(made) if card else FORMATS[form or _by_ending(output)](made)
+    text = render.card(made) if card else FORMATS[form or by_ending(output, FORMATS, "markdown")](made)
     if output is None:
         click.echo(text, nl=False)
     else:
         write(text, output, NEW_FILE)
-
-
-def _by_ending(output: Path | None) -> str:
-    return ENDINGS.get(output.suffix.lower(), "markdown") if output else "markdown"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from healthcheck.cli.output import check_place, write
+from healthcheck.cli.output import by_ending, check_place, write
 from healthcheck.cli.root import NOT_DELIVERED, Paths
 from healthcheck.monthly import render, sending
 from healthcheck.monthly.opening import Month
@@ -17,11 +17,11 @@ from healthcheck.rounds import HISTORY_FILE
 
 @click.command("monthly")
 @click.option("--month", "text", metavar="YYYY-MM", help="Which month.  [default: the last one]")
-@click.option("--format", "form", type=click.Choice(list(render.FORMATS)), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(list(render.FORMATS)), help="[default: by the ending of FILE]")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write there instead of showing it.")
 @click.option("--send", is_flag=True, help='Send it now to each [[delivery]] with content = "monthly".')
 @click.pass_obj
-def command(paths: Paths, text: str | None, form: str, output: Path | None, send: bool) -> int:
+def command(paths: Paths, text: str | None, form: str | None, output: Path | None, send: bool) -> int:
     """Show how long each clinic and service answered in the opening hours of a month, every trouble and how long it
     lasted, power cuts, late reports, and what nobody watched.
 
@@ -46,10 +46,11 @@ def command(paths: Paths, text: str | None, form: str, output: Path | None, send
     else:
         with sending.opened(paths.state()) as history:
             built = sending.report(config, history, month, now)
+    written = render.FORMATS[form or by_ending(output, render.FORMATS, "text")]
     if output is not None:
-        write(render.FORMATS[form](built), output)
+        write(written(built), output)
     elif not send:
-        click.echo(render.FORMATS[form](built), nl=False)
+        click.echo(written(built), nl=False)
     for sentence in not_delivered:
         print(f"healthcheck: {sentence}", file=sys.stderr)
     return NOT_DELIVERED if not_delivered else 0

@@ -6,11 +6,28 @@ import contextlib
 import os
 import stat
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 import click
 
 from healthcheck.errors import HealthcheckError
+
+ENDINGS = {
+    ".htm": "html",
+    ".html": "html",
+    ".json": "json",
+    ".md": "markdown",
+    ".prom": "prometheus",
+    ".txt": "text",
+    ".xml": "junit",
+}
+
+
+def by_ending(output: Path | None, formats: Collection[str], usual: str) -> str:
+    """The format that a file's name asks for, where the command has it; else the usual one."""
+    form = ENDINGS.get(output.suffix.lower(), usual) if output else usual
+    return form if form in formats else usual
 
 
 def check_place(output: Path) -> None:

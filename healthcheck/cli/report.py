@@ -34,6 +34,10 @@ def command(paths: Paths, dry_run: bool, once: bool) -> int:
     not_delivered = deliver_round(config, finished, paths.state(), until)
     for sentence in dict.fromkeys((*not_delivered, *last_month(config, paths.state()))):
         print(f"healthcheck: {sentence}", file=sys.stderr)
+    if not config.deliveries:
+        print("healthcheck: The report was made, and goes to nobody: there is no [[delivery]].", file=sys.stderr)
+    elif not not_delivered and sys.stderr.isatty():
+        print("Everything that was to be sent was accepted.", file=sys.stderr)
     return NOT_DELIVERED if not_delivered else 0
 
 

@@ -8,7 +8,7 @@ import click
 
 from healthcheck.cli.by_hand import load, look
 from healthcheck.cli.formats import FOR_OTHERS, FORMATS
-from healthcheck.cli.output import check_place, write
+from healthcheck.cli.output import by_ending, check_place, write
 from healthcheck.cli.root import Paths
 from healthcheck.report import console
 from healthcheck.rounds import Selection
@@ -18,11 +18,16 @@ from healthcheck.rounds import Selection
 @click.option("--site", "sites", multiple=True, help="Only this clinic; may be given more than once.")
 @click.option("--host", "hosts", multiple=True, help="Only this host; may be given more than once.")
 @click.option("--kind", "kinds", multiple=True, help="Only this kind of check; may be given more than once.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="[default: by the ending of FILE]")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write there instead of showing it.")
 @click.pass_obj
 def command(
-    paths: Paths, sites: tuple[str, ...], hosts: tuple[str, ...], kinds: tuple[str, ...], form: str, output: Path | None
+    paths: Paths,
+    sites: tuple[str, ...],
+    hosts: tuple[str, ...],
+    kinds: tuple[str, ...],
+    form: str | None,
+    output: Path | None,
 ) -> int:
     """Check everything now, show what was found, and remember it as a round by hand.
 
@@ -30,6 +35,7 @@ def command(
     """
     if output is not None:
         check_place(output)
+    form = form or by_ending(output, FORMATS, "text")
     config = load(paths)
     selection = Selection(sites, hosts, kinds)
     streamed = form == "text" and output is None

@@ -66,7 +66,10 @@ def test_another_fingerprint_puts_nothing_on_record(server: SshServer, tmp_path:
 
 
 def test_nothing_is_asked_where_nobody_can_answer(server: SshServer, tmp_path: Path) -> None:
-    code, _, err = enroll(tmp_path)
+    code, out, err = enroll(tmp_path)
     assert code == 75
+    assert out.splitlines()[-1] == (
+        "On the machine itself, this shows it: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
+    )
     assert f"run it again with: --fingerprint {fingerprint(server)}" in err
     assert not (tmp_path / "state").exists()

@@ -71,11 +71,14 @@ def test_a_part_of_the_plan_answers_nagios_for_itself(office: Office) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--site", "Pasadena"], "Nothing in the config fits --site, --host and --kind together."),
+        (["--site", "Main ofice"], 'No clinic "Main ofice" is looked at. Did you mean "Main office"?'),
+        (["--site", "Main office", "--site", "Azusa"], 'No clinic "Azusa" is looked at. The config has Main office.'),
+        (["--host", "azusa-server"], 'No host "azusa-server" is looked at. The config has office-server.'),
+        (["--kind", "memroy"], 'No check of the kind "memroy" is looked at. Did you mean "memory"?'),
         (["--sight", "Pasadena"], "No such option '--sight'."),
         (["--config", "/nowhere/config.toml"], "/nowhere/config.toml"),
     ],
-    ids=["nothing fits", "usage", "no config"],
+    ids=["a typo", "a typo beside a right name", "no such host", "no such kind", "usage", "no config"],
 )
 def test_nagios_is_told_unknown_when_nothing_could_be_asked(office: Office, words: list[str], says: str) -> None:
     done = office.healthcheck("run", "--format", "nagios", *words)
@@ -165,3 +168,16 @@ def test_a_full_disk_leaves_the_old_file_whole_and_no_half_one(tmp_path: Path) -
         assert kept.read_text() == "old\n"
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_a_file_is_written_in_the_format_that_its_name_asks_for(office: Office) -> None:
+    for name, begins in (
+        ("round.json", "{"),
+        ("round.HTML", "<!DOCTYPE html>"),
+        ("round.md", "# "),
+        ("round.xml", "<?xml"),
+    ):
+        assert office.healthcheck("run", "--output", office.folder / name).returncode == 0
+        assert (office.folder / name).read_text().startswith(begins)
+    assert office.healthcheck("run", "--format", "json", "--output", office.folder / "round.txt").returncode == 0
+    assert (office.folder / "round.txt").read_text().startswith("{")

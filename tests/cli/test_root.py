@@ -6,6 +6,7 @@ import os
 import pwd
 import re
 import signal
+import stat
 import subprocess
 from pathlib import Path
 
@@ -15,6 +16,20 @@ from healthcheck import __version__
 from healthcheck.cli.root import COMMANDS
 from tests.lab import need_root
 from tests.lab.program import CONFIG, PROGRAM, healthcheck, written
+
+AZUSA = """
+[[site]]
+name = "Azusa"
+
+  [[site.host]]
+  name = "azusa-server"
+  address = "127.0.0.1"
+
+[[check]]
+kind = "tcp"
+hosts = ["azusa-server"]
+port = 1
+"""
 
 
 @pytest.fixture
@@ -54,6 +69,11 @@ def test_bad_usage_ends_with_64_and_says_what_would_be_right(words: list[str], s
     assert says in done.stderr
 
 
+def test_what_the_program_remembers_is_for_nobody_else_to_read(config: Path) -> None:
+    assert run(config).returncode == 0
+    assert stat.S_IMODE((config.parent / "state").stat().st_mode) == 0o700
+
+
 @pytest.mark.fault(61)
 def test_a_config_that_is_not_there_ends_with_78(tmp_path: Path) -> None:
     done = healthcheck("run", "--config", tmp_path / "none.toml")
@@ -85,9 +105,11 @@ def test_a_round_by_hand_shows_every_check_and_ends_with_its_status(config: Path
 
 
 def test_a_selection_that_fits_nothing_is_bad_usage(config: Path) -> None:
-    done = run(config, "--kind", "ping")
+    text = CONFIG.replace('hosts = ["*"]', 'hosts = ["office-server"]')
+    config.write_text(text + AZUSA)
+    done = run(config, "--site", "Azusa", "--kind", "memory")
     assert done.returncode == 64
-    assert "Nothing in the config fits" in done.stderr
+    assert "Nothing in the config fits --site, --host and --kind together." in done.stderr
 
 
 def test_the_report_can_be_written_to_a_file(config: Path) -> None:

@@ -204,7 +204,7 @@ def test_it_is_shown_and_written_in_every_form(office: Office) -> None:
     office.remember("long ago", timedelta(days=40))
     month = str(last_month(office))
     target = office.folder / "month.json"
-    assert office.healthcheck("monthly", "--format", "json", "--output", target).stdout == ""
+    assert office.healthcheck("monthly", "--output", target).stdout == ""
     assert json.loads(target.read_text())["month"] == month
     shown = office.healthcheck("monthly", "--month", month)
     assert (shown.returncode, shown.stderr) == (0, "")
