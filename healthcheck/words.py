@@ -147,6 +147,8 @@ def ago(at: datetime, now: datetime) -> str:
 def size(count_bytes: float) -> str:
     """Bytes as drives are sold, by thousands: "118 GB", "2.4 TB"."""
     value = float(count_bytes)
+    if round(value) == 1:
+        return "1 byte"
     for unit in ("bytes", "kB", "MB", "GB", "TB"):
         if abs(value) < 1000 or unit == "TB":
             return f"{value:.0f} {unit}" if value >= 10 or unit == "bytes" else f"{value:.1f} {unit}"
