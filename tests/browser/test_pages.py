@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from healthcheck.findings import Past, Sampled
+from healthcheck.history import History
 from healthcheck.model import Metric, Result, Status
 from healthcheck.pages import write
 from tests.browser.reader import PHONE, Reader
@@ -15,7 +17,13 @@ from tests.report.mornings import MORNINGS, NOW, Morning, an_outcome, changed
 
 
 def a_page(folder: Path, morning: Morning) -> str:
-    write(folder, morning.report(), Past(), None)
+    return written(folder, morning, Past())
+
+
+def written(folder: Path, morning: Morning, past: Past) -> str:
+    """The page beside a history in which no earlier day stands."""
+    with contextlib.closing(History.open(folder / "history.sqlite", NOW)) as history:
+        write(folder, morning.report(), past, history)
     return (folder / "latest.html").read_text()
 
 
@@ -39,8 +47,7 @@ def drawn(tmp_path: Path) -> str:
         type(morning.round)("r", "Foothill", "report", NOW, NOW, changed(found, ups)),
         morning.diagnosis,
     )
-    write(tmp_path, built.report(), past, None)
-    return (tmp_path / "latest.html").read_text()
+    return written(tmp_path, built, past)
 
 
 def test_a_screen_reader_hears_the_same_as_the_eye_sees(reader: Reader, tmp_path: Path) -> None:
@@ -52,7 +59,8 @@ def test_a_screen_reader_hears_the_same_as_the_eye_sees(reader: Reader, tmp_path
         'heading "No clinic can open normally." [level=1]',
         'navigation "On this page":',
         'list "Pasadena, day by day":',
-        "not watched",
+        "– Sun Nov 22: not watched",
+        "■ Mon Nov 23: Problem (1 look)",
         'img "2 values, lowest 40 percent, highest 100 percent"',
         'heading "Earlier reports" [level=2]',
     ):
