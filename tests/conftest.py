@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from datetime import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from healthcheck.model import Host, Outcome, Practice, Previous, Result, Secret,
 from healthcheck.runner import run_plan
 from tests.lab.office import Office
 from tests.lab.office import office as an_office
+from tests.lab.tls import Authority
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 OPENS = time(7, 30)
@@ -64,6 +65,12 @@ def office(tmp_path: Path) -> Iterator[Office]:
         yield made
 
 
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    """An issuer of certificates of the test's own, kept in its folder."""
+    return Authority(tmp_path)
+
+
 def a_host(address: str = "127.0.0.1", **settings: Any) -> Host:
     """A host at Pasadena, for a test that needs one."""
     return Host(
@@ -80,6 +87,12 @@ def a_host(address: str = "127.0.0.1", **settings: Any) -> Host:
 def brief(outcome: Outcome) -> tuple[Status, str]:
     """How an outcome stands, and its sentence."""
     return outcome.status, outcome.says
+
+
+def summed_up(results: Iterable[Result]) -> tuple[Status, str]:
+    """What an outcome makes of these results."""
+    at = datetime(2026, 11, 23, 13, 45, tzinfo=UTC)
+    return brief(Outcome("Pasadena/pasadena-server/x", "Pasadena", "pasadena-server", "x", tuple(results), at))
 
 
 def found(outcome: Outcome) -> tuple[Status, str, str]:

@@ -22,7 +22,7 @@ from healthcheck.checks._backup.listing import parse_files
 from healthcheck.checks.backup import Backup, Backups
 from healthcheck.errors import ProbeError
 from healthcheck.model import Metric, Previous, Result, Status
-from tests.conftest import Look, a_host
+from tests.conftest import Look, a_host, summed_up
 from tests.lab import need, need_root
 from tests.lab.mounts import drive, memory, remount, silent_network_drive
 from tests.lab.sshd import sshd
@@ -76,12 +76,6 @@ def results(
 ) -> list[Result]:
     found = check.evaluate(Backups(FOLDER, files, previous=previous), now)
     return [result for result in found if result != ROOM]
-
-
-def worst(found: list[Result]) -> tuple[Status, str]:
-    """What the outcome says of them."""
-    status = max((result.status for result in found), key=lambda status: status.rank)
-    return status, "; ".join(dict.fromkeys(result.says for result in found if result.status is status))
 
 
 def test_a_backup_of_last_night_on_a_drive_with_room_is_fine() -> None:
@@ -182,7 +176,7 @@ def test_a_backup_older_than_its_limit_is_a_problem() -> None:
     ],
 )  # fmt: skip
 def test_only_a_finished_file_with_something_in_it_counts(files: Files, status: Status, says: str) -> None:
-    assert worst(results(files)) == (status, says)
+    assert summed_up(results(files)) == (status, says)
 
 
 @pytest.mark.fault(44)
@@ -222,19 +216,19 @@ def test_only_a_finished_file_with_something_in_it_counts(files: Files, status: 
     ],
 )
 def test_a_backup_much_smaller_than_the_one_before_is_told(files: Files, status: Status, says: str) -> None:
-    assert worst(results(files)) == (status, says)
+    assert summed_up(results(files)) == (status, says)
 
 
 @pytest.mark.fault(44)
 def test_a_single_file_that_is_overwritten_is_compared_with_the_round_before() -> None:
     before = Previous(NOW - timedelta(days=1), Status.OK, {"size": 100.0 * GB})
     one = a_folder(replace(LAST_NIGHT, name="charts.bak", size_bytes=5 * GB))
-    assert worst(results(one, previous=before)) == (
+    assert summed_up(results(one, previous=before)) == (
         Status.CRITICAL,
         "made its last backup today, 2:03 am, 95 percent smaller than the one before (5.0 GB instead of 100 GB)",
     )
     same_file_seen_again = replace(before, at=NOW - timedelta(hours=1))
-    assert worst(results(one, previous=same_file_seen_again))[0] is Status.OK
+    assert summed_up(results(one, previous=same_file_seen_again))[0] is Status.OK
 
 
 @pytest.mark.fault(47)
@@ -286,7 +280,7 @@ def test_a_single_file_that_is_overwritten_is_compared_with_the_round_before() -
     ],
 )
 def test_a_backup_under_way_is_told_and_judged_by_the_one_before(files: Files, status: Status, says: str) -> None:
-    assert worst(results(files)) == (status, says)
+    assert summed_up(results(files)) == (status, says)
 
 
 @pytest.mark.fault(46)
@@ -344,7 +338,7 @@ def test_a_folder_that_is_read_in_part_only_is_not_said_to_lack_a_backup(files: 
         "could not be checked: our login may not read all of its backup folder",
         "find: './charts': Permission denied",
     )
-    assert worst(results(replace(part, finished=(LAST_NIGHT,))))[0] is Status.OK
+    assert summed_up(results(replace(part, finished=(LAST_NIGHT,))))[0] is Status.OK
 
 
 @pytest.mark.parametrize(
@@ -500,7 +494,7 @@ LITTLE = Space(4000 * GB, 50 * GB, 50 * GB, 0, 0)
 )  # fmt: skip
 def test_a_second_drive_that_could_not_take_over_is_worth_a_look(place: Place, status: Status, says: str) -> None:
     found = list(STANDBY.evaluate(Backups(FOLDER, a_folder(LAST_NIGHT, NIGHT_BEFORE), place), NOW))
-    assert worst(found[3:]) == (status, says)
+    assert summed_up(found[3:]) == (status, says)
     assert found[:3] == list(STANDBY.evaluate(Backups(FOLDER, a_folder(LAST_NIGHT, NIGHT_BEFORE)), NOW))
 
 

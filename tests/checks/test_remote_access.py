@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from tests.lab.dns import datagram_server
 from tests.lab.netns import THERE, at_three_ports, towns
 from tests.lab.openvpn import openvpn
 from tests.lab.sshd import occupied, sshd
-from tests.lab.tls import Serve, drips, says_nothing, server
+from tests.lab.tls import Serve, drips, says_nothing, sends, server
 
 READY = "is ready to let the technician in"
 OUTDATED = "lets the technician in only in an outdated way that is not safe"
@@ -45,17 +44,6 @@ def rdp_refused(code: int) -> bytes:
 
 def at(protocol: str, port: int) -> RemoteAccess:
     return RemoteAccess(protocol=protocol, port=port)  # type: ignore[arg-type]
-
-
-def sends(*parts: bytes) -> Serve:
-    """A server that speaks first, then holds the line."""
-
-    def serve(connection: socket.socket) -> None:
-        for part in parts:
-            connection.sendall(part)
-        says_nothing(connection)
-
-    return serve
 
 
 # Real ones

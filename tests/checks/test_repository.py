@@ -26,7 +26,7 @@ from healthcheck.checks._repository.contents import (
     Work,
     at_work,
 )
-from tests.conftest import PACIFIC
+from tests.conftest import PACIFIC, summed_up
 
 NOW = datetime(2026, 11, 23, 5, 45, tzinfo=PACIFIC)
 CLOCK_S = int(NOW.timestamp())
@@ -60,9 +60,7 @@ def judged(found: Contents, check: RepositoryCheck = CHECK, now: datetime = NOW)
 
 
 def worst(found: Contents, check: RepositoryCheck = CHECK) -> tuple[Status, str]:
-    results = judged(found, check)
-    status = max((result.status for result in results), key=lambda status: status.rank)
-    return status, "; ".join(result.says for result in results if result.status is status)
+    return summed_up(judged(found, check))
 
 
 def working(*, alive: bool, since_s: int | None = None) -> Work:

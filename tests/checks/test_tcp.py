@@ -21,7 +21,7 @@ from healthcheck.checks.tcp import LISTEN_BYTES, Tcp, listen
 from tests.conftest import Look, a_host
 from tests.lab import answers, daemon, free_port
 from tests.lab.netns import THERE, at_three_ports, towns
-from tests.lab.tls import Serve, drips, says_nothing, server
+from tests.lab.tls import drips, sends, server
 
 GREETER = """
 import socket
@@ -31,17 +31,6 @@ with socket.create_server(("127.0.0.1", {port})) as listening:
         with connection:
             connection.sendall(b"220 here")
 """
-
-
-def sends(*parts: bytes) -> Serve:
-    """A server that speaks first, then holds the line."""
-
-    def serve(connection: socket.socket) -> None:
-        for part in parts:
-            connection.sendall(part)
-        says_nothing(connection)
-
-    return serve
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from healthcheck.api import Metric, ProbeError, Result, Secret, Status
 from healthcheck.checks._enterprise_manager import Summary, summary_of
 from healthcheck.checks.veeam import Job, Jobs, Run, Veeam, jobs_of
 from healthcheck.model import Outcome
-from tests.conftest import PACIFIC, Look, a_host
+from tests.conftest import PACIFIC, Look, a_host, summed_up
 from tests.lab import free_port
 from tests.lab.probed import all_that_shows, probed
 from tests.lab.sshd import SshServer, sshd
@@ -52,9 +52,7 @@ def judged(*jobs: Job, check: Veeam | None = None, now: datetime = NOW) -> list[
 
 
 def worst(*jobs: Job, check: Veeam | None = None) -> tuple[Status, str]:
-    results = judged(*jobs, check=check)
-    status = max((result.status for result in results), key=lambda status: status.rank)
-    return status, "; ".join(dict.fromkeys(result.says for result in results if result.status is status))
+    return summed_up(judged(*jobs, check=check))
 
 
 def test_a_job_that_went_well_last_night_is_fine() -> None:

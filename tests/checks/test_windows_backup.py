@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from healthcheck.api import Metric, ProbeError, Result, Status
 from healthcheck.checks.windows_backup import Backups, WindowsBackup, summary_of, versions_of
 from healthcheck.model import Outcome
-from tests.conftest import PACIFIC, Look
+from tests.conftest import PACIFIC, Look, summed_up
 from tests.lab.sshd import SshServer, sshd
 
 DATA = Path(__file__).parents[1] / "data" / "windows_backup"
@@ -35,9 +35,7 @@ def judged(found: Backups, now: datetime = NOW) -> list[Result]:
 
 
 def worst(found: Backups) -> tuple[Status, str]:
-    results = judged(found)
-    status = max((result.status for result in results), key=lambda status: status.rank)
-    return status, "; ".join(result.says for result in results if result.status is status)
+    return summed_up(judged(found))
 
 
 def test_a_backup_of_last_night_is_fine() -> None:

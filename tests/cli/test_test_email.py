@@ -42,11 +42,6 @@ Try = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
-
-
-@pytest.fixture
 def attempt(tmp_path: Path, authority: Authority) -> Try:
     """Write the config for a mail server and send it the test message."""
 

@@ -6,7 +6,6 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,11 +25,6 @@ CANARY = "canary-4711"
 MESSAGE = Message("OK: 9 clinics", "Long.\n", short="All 9 clinics can open.\nNothing needs your attention today.\n")
 POSTS = tuple(channels.POSTS)
 EVERY = (*POSTS, "apprise")
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
 
 
 @pytest.fixture

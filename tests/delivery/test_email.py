@@ -36,11 +36,6 @@ def posting(subject: str = "All OK - Mon Nov 23", to: tuple[str, ...] = ("manage
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
-
-
-@pytest.fixture
 def plain_box() -> Iterator[Mailbox]:
     with mail_server() as box:
         yield box

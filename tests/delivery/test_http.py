@@ -29,11 +29,6 @@ PATH = f"/services/T0001/{CANARY}"
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
-
-
-@pytest.fixture
 def taker() -> Iterator[Receiver]:
     with receiver() as running:
         yield running

@@ -30,7 +30,7 @@ from healthcheck.model import (
     Status,
 )
 from tests.history.conftest import MONDAY
-from tests.lab import need_root
+from tests.lab.mounts import memory
 
 NOTHING = Diagnosis(sites=())
 
@@ -178,11 +178,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.fault(58)
 def test_a_full_disk_is_said_and_what_was_there_stays(tmp_path: Path) -> None:
-    need_root()
-    small = tmp_path / "small"
-    small.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(small)], check=True)
-    try:
+    with memory(tmp_path / "small", "size=400k") as small:
         history = History.open(small / "history.sqlite", MONDAY)
         history.save(a_round("kept", MONDAY, outcome()), NOTHING)
         (small / "ballast").write_bytes(b"\0" * 20_000)
@@ -192,8 +188,6 @@ def test_a_full_disk_is_said_and_what_was_there_stays(tmp_path: Path) -> None:
             history.save(a_round("too much", MONDAY, *many), NOTHING)
         assert [earlier.id for earlier in history.past(MONDAY, MONDAY, MONDAY).rounds] == ["kept"]
         history.close()
-    finally:
-        subprocess.run(["umount", "-l", str(small)], check=True)
 
 
 def test_a_history_of_a_newer_version_is_refused_by_name(path: Path) -> None:

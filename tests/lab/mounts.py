@@ -49,6 +49,15 @@ def mounted(place: Path, *arguments: str) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(place)], check=False, capture_output=True)
 
 
+def fill(place: Path, left_bytes: int = 0) -> None:
+    """Write a file "ballast" until nothing more fits, then give so much back."""
+    ballast = place / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"\0" * 1024)
+    os.truncate(ballast, ballast.stat().st_size - left_bytes)
+
+
 def remount(place: Path, options: str) -> None:
     """Change a mount's options while it is in use: "ro"."""
     subprocess.run(["mount", "-o", f"remount,{options}", str(place)], check=True, capture_output=True)

@@ -160,6 +160,17 @@ def says_nothing(connection: socket.socket) -> None:
         pass
 
 
+def sends(*parts: bytes) -> Serve:
+    """A server that speaks first, then holds the line."""
+
+    def serve(connection: socket.socket) -> None:
+        for part in parts:
+            connection.sendall(part)
+        says_nothing(connection)
+
+    return serve
+
+
 def drips(beginning: bytes, drop: bytes, every_s: float = 0.01) -> Serve:
     """A server that never ends: the beginning, then a drop again and again, so that no single read is ever slow."""
 

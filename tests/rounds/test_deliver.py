@@ -24,7 +24,7 @@ from healthcheck.history import History
 from healthcheck.model import Attachment, Attempt, Delivery, Message, Posting, Practice, Secret
 from healthcheck.rounds import deliver
 from tests.lab import free_port, need_root
-from tests.lab.mounts import memory, remount
+from tests.lab.mounts import fill, memory, remount
 from tests.lab.office import MANAGER, Office
 from tests.lab.office import office as an_office
 from tests.lab.receiver import OK, receiver, status
@@ -571,16 +571,6 @@ def test_a_report_of_which_nothing_could_be_checked_says_so(office: Office) -> N
     assert office.healthcheck("report").returncode == 0
     [mail] = office.mails()
     assert str(mail["Subject"]).startswith("COULD NOT CHECK: ")
-
-
-def fill(folder: Path) -> None:
-    """Leave no room on the disk of a folder."""
-    with (folder / "ballast").open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(b"x" * 4096)
-        except OSError:
-            pass
 
 
 @pytest.mark.fault(58)

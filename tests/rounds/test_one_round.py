@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -21,6 +20,7 @@ import pytest
 from healthcheck.delivery import outbox
 from healthcheck.model import Message, Posting
 from tests.lab import free_port, need_root, wait_for
+from tests.lab.mounts import fill, memory, remount
 from tests.lab.office import MEMORY, Office
 from tests.lab.tls import request, server
 
@@ -156,7 +156,7 @@ def test_a_report_waits_for_a_light_pass_or_a_round_by_hand_to_end(office: Offic
 )
 def test_a_full_disk_is_named_in_the_mail_that_leaves_all_the_same(office: Office, left_bytes: int, says: str) -> None:
     need_root()
-    with small_disk(office.state, "size=400k"):
+    with memory(office.state, "size=400k"):
         assert office.healthcheck("watch").returncode == 0
         fill(office.state, left_bytes)
         told = report(office)
@@ -167,9 +167,9 @@ def test_a_full_disk_is_named_in_the_mail_that_leaves_all_the_same(office: Offic
 @pytest.mark.fault(59)
 def test_a_read_only_disk_is_named_in_the_mail_that_leaves_all_the_same(office: Office) -> None:
     need_root()
-    with small_disk(office.state, "size=2m"):
+    with memory(office.state, "size=2m"):
         assert "could not be" not in report(office)
-        subprocess.run(["mount", "-o", "remount,ro", str(office.state)], check=True)
+        remount(office.state, "ro")
         told = report(office)
     assert "The report could not be kept as files: read-only file system." in told
     assert "The history could not be" in told
@@ -309,21 +309,3 @@ def test_a_watchdog_that_does_not_answer_fails_no_delivery(office: Office) -> No
     says = "healthcheck: The heartbeat was not heard: its address could not be called (ConnectionRefusedError).\n"
     assert done.stderr.endswith(says)
     assert len(office.mails()) == 1
-
-
-@contextlib.contextmanager
-def small_disk(folder: Path, options: str) -> Iterator[None]:
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def fill(folder: Path, left_bytes: int) -> None:
-    """Write until nothing more fits, then give so much back."""
-    with contextlib.suppress(OSError), (folder / "ballast").open("wb", buffering=0) as file:
-        while True:
-            file.write(b"\0" * 1024)
-    os.truncate(folder / "ballast", (folder / "ballast").stat().st_size - left_bytes)

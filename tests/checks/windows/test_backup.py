@@ -19,7 +19,7 @@ from healthcheck.checks._windows.folder import files_of, place_of, whole
 from healthcheck.checks._windows.letters import letters_of
 from healthcheck.checks.backup import Backup, Backups
 from tests.checks.windows.conftest import LookAt
-from tests.conftest import PACIFIC, a_host
+from tests.conftest import PACIFIC, a_host, summed_up
 from tests.lab.sshd import SshServer
 from tests.lab.windows import DENIED, told
 
@@ -76,11 +76,6 @@ def judged(text: str, check: Backup = CHECK) -> list[Result]:
     standby = place_of(check.standby_path, asked["standby"], BY_LETTER) if check.standby_path else None
     files = files_of(asked["files"]) if isinstance(folder.space, Space) else None
     return list(check.evaluate(Backups(folder, files, standby), NOW))
-
-
-def worst(results: list[Result]) -> tuple[Status, str]:
-    status = max((result.status for result in results), key=lambda status: status.rank)
-    return status, "; ".join(dict.fromkeys(result.says for result in results if result.status is status))
 
 
 def test_a_backup_of_last_night_on_a_drive_of_its_own_is_fine() -> None:
@@ -149,7 +144,7 @@ def test_a_backup_of_last_night_on_a_drive_of_its_own_is_fine() -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_apart(text: str, status: Status, says: str) -> None:
-    assert worst(judged(text)) == (status, says)
+    assert summed_up(judged(text)) == (status, says)
 
 
 @pytest.mark.fault(40)
@@ -195,7 +190,7 @@ def test_what_is_wrong_is_told_apart(text: str, status: Status, says: str) -> No
     ],
 )  # fmt: skip
 def test_the_drive_is_judged_as_on_linux(check: Backup, status: Status, says: str) -> None:
-    assert worst(judged(answer(LAST_NIGHT, standby=[{"Folder": True}]), check)) == (status, says)
+    assert summed_up(judged(answer(LAST_NIGHT, standby=[{"Folder": True}]), check)) == (status, says)
 
 
 def test_over_ssh_one_command_tells_it_all(look_at: LookAt, server: SshServer) -> None:
@@ -291,6 +286,4 @@ def test_any_answer_is_judged_or_refused(folder: list[dict[str, object]], files:
         place = place_of(CHECK.path, Told(tuple(folder)), BY_LETTER)
         found = files_of(Told(tuple(files))) if isinstance(place.space, Space) else None
         assert max(result.status.rank for result in CHECK.evaluate(Backups(place, found), NOW)) >= 0
-        assert (
-            found is None or found.finished or worst(list(CHECK.evaluate(Backups(place, found), NOW)))[0] != Status.OK
-        )
+        assert found is None or found.finished or summed_up(CHECK.evaluate(Backups(place, found), NOW))[0] != Status.OK

@@ -17,7 +17,7 @@ from healthcheck.checks._windows.asking import Told
 from healthcheck.checks._windows.health import drives_of
 from healthcheck.checks.smart import Drives, Smart
 from tests.checks.windows.conftest import LookAt
-from tests.conftest import PACIFIC, a_host
+from tests.conftest import PACIFIC, a_host, summed_up
 from tests.lab.sshd import SshServer
 from tests.lab.windows import DENIED, NO_SUCH_COMMAND, told
 
@@ -37,9 +37,7 @@ SILENT = {**SOUND, "Counter": {"Temperature": 0, "Wear": 0, "PowerOnHours": None
 
 def worst(*records: dict[str, Any], check: Smart | None = None) -> tuple[Status, str]:
     drives, unread = drives_of(Told(records))
-    results = list((check or Smart()).evaluate(Drives(tuple(drives), tuple(unread)), NOW))
-    status = max((result.status for result in results), key=lambda status: status.rank)
-    return status, "; ".join(dict.fromkeys(result.says for result in results if result.status is status))
+    return summed_up((check or Smart()).evaluate(Drives(tuple(drives), tuple(unread)), NOW))
 
 
 def test_a_drive_is_read_whole() -> None:
