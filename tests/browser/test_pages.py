@@ -86,6 +86,14 @@ def test_a_day_on_a_phone_is_large_enough_to_be_told_from_the_next(reader: Reade
     assert all(box and box["width"] >= 15 and box["height"] >= 20 and box["x"] + box["width"] <= PHONE for box in boxes)
 
 
+def test_no_trouble_is_cut_at_the_edge_and_no_word_of_it_is_broken(reader: Reader, tmp_path: Path) -> None:
+    page = reader.open(drawn(tmp_path))
+    around = page.locator("div:has(> .troubles)").first
+    assert around.evaluate("element => element.scrollWidth <= element.clientWidth")
+    lasted = page.locator(".troubles td:nth-of-type(2)").first
+    assert lasted.evaluate("element => element.getBoundingClientRect().width") > 50
+
+
 @pytest.mark.fault(52)
 def test_hostile_text_runs_nothing_and_loads_nothing(reader: Reader, tmp_path: Path) -> None:
     page = reader.open(a_page(tmp_path, MORNINGS["problem-hostile-text"]()))
