@@ -21,6 +21,8 @@ from healthcheck.words import plain
 _READ_BYTES = 16 * 1024
 _WORDS = 300
 _TRY_AGAIN = (http.client.REQUEST_TIMEOUT, http.client.LOCKED, http.client.TOO_EARLY, http.client.TOO_MANY_REQUESTS)
+_KEPT = "/%:@!$&'()*+,;=~?"
+"""What stands in an address as it was written; all else is sent as percent and number (RFC 3986, 2)."""
 _SHORTEST_SECRET = 6
 """A part of an address that is shorter keeps no secret, and hiding it would eat the server's words."""
 
@@ -111,7 +113,7 @@ def _said(where: SplitResult, headers: Mapping[str, str]) -> Iterator[None]:
         raise DeliveryError(
             f"Nothing was sent: {who} could not prove who it is ({plain(error.verify_message)}).", permanent=False
         ) from None
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reply = _without_secrets(f"{type(error).__name__}: {error}", where, headers)
         raise DeliveryError(f"{who} could not be reached.", permanent=False, reply=reply) from None
 
@@ -126,7 +128,7 @@ def _exchanged(
     else:
         connection = http.client.HTTPConnection(where.hostname or "", where.port)
     connection.sock = line.socket
-    path = quote(where.path or "/", safe="/%:@!$&'()*+,;=~") + (f"?{where.query}" if where.query else "")
+    path = quote(where.path or "/", safe=_KEPT) + (f"?{quote(where.query, safe=_KEPT)}" if where.query else "")
     told = {"User-Agent": "healthcheck", "Connection": "close", **_login(where), **headers}
     connection.request(method, path, body, told)
     with connection.getresponse() as response:

@@ -67,6 +67,19 @@ def test_a_post_arrives_whole_and_the_answer_comes_back(taker: Receiver) -> None
     ]
 
 
+def test_letters_of_any_alphabet_may_stand_in_the_address(taker: Receiver) -> None:
+    assert post(a_post(f"{taker.url}/büro?raum=küche&tür=1%202"), timeout_s=5) == "200 ok"
+    assert [taken.path for taken in taker.posts] == ["/b%C3%BCro?raum=k%C3%BCche&t%C3%BCr=1%202"]
+
+
+def test_what_cannot_be_sent_is_said_and_ends_nothing_else() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        pytest.raises(DeliveryError, match=r"^127\.0\.0\.1 could not be reached\.$"),
+    ):
+        post(a_post(f"http://127.0.0.1:{listening.getsockname()[1]}", Title="日曜"), timeout_s=5)
+
+
 def test_a_post_goes_over_tls_with_a_verified_certificate(authority: Authority) -> None:
     with receiver(tls=authority.server("127.0.0.1")) as taker:
         assert post(a_post(f"{taker.url}/in"), timeout_s=5, ca_file=authority.ca_file) == "200 ok"
