@@ -87,9 +87,11 @@ def _is_paused(given: Mapping[str, SiteVerdict], site: str) -> bool:
     return site in given and given[site].paused
 
 
-def _place(answer: SiteVerdict) -> int:
-    """Those in trouble first; those that are paused after them."""
-    return _FIRST.index(Verdict.READY if answer.paused else answer.verdict)
+def _place(answer: SiteVerdict) -> tuple[int, int]:
+    """Those in trouble first, then those that can open and are not all well; those that are paused after them."""
+    if answer.paused:
+        return _FIRST.index(Verdict.READY), 1
+    return _FIRST.index(answer.verdict), -answer.status.rank
 
 
 def _nobody_looked(site: str) -> SiteVerdict:
