@@ -23,12 +23,13 @@ def after(path: Path, answers: Answers, *, is_usual: bool, zone: str) -> str:
     `is_usual` tells that the program finds the config by itself; `zone` is the time zone of this computer.
     """
     where = "" if is_usual else f" --config {shlex.quote(str(path))}"
+    sudo = "sudo " if path == SYSTEM_CONFIG else ""  # what lies there, secrets and history, is for root alone
     lines = [f"{path} is written, and it has no mistake."]
     if not answers.sends:
         lines += [f"Nobody gets the report yet: {missing(answers)}. The config says what to fill in."]
     lines += ["", "What to do next:", ""]
     for words, says in _steps(answers):
-        lines += [f"  healthcheck {words}{where}", f"      {says}"]
+        lines += [f"  {sudo}healthcheck {words}{where}", f"      {says}"]
     lines += ["", *_every_morning(path, answers, where)]
     if zone != answers.timezone:
         lines += [
@@ -53,12 +54,13 @@ def _every_morning(path: Path, answers: Answers, where: str) -> Iterator[str]:
     at = answers.report_at
     program = shlex.quote(str(Path(shutil.which(sys.argv[0]) or sys.argv[0]).absolute()))
     if path == SYSTEM_CONFIG:
-        yield "Then let systemd start it every morning, with the units that come with the program:"
+        yield "Then let systemd start it every morning, with the units in the folder systemd of the program's source:"
+        yield "  sudo install -m 644 systemd/* /etc/systemd/system/"
         yield "  sudo systemctl enable --now healthcheck.timer healthcheck-watch.timer"
         if at != SHIPPED_AT:
             yield f"      with OnCalendar=*-*-* {at:%H:%M}:00, which goes in by: sudo systemctl edit healthcheck.timer"
-        yield "or cron, with these two lines:"
+        yield "or cron, with these two lines (sudo crontab -e):"
     else:
-        yield "Then let cron start it every morning, with these two lines:"
+        yield "Then let cron start it every morning, with these two lines (crontab -e):"
     yield f"  {at.minute} {at.hour} * * *   {program} report{where}"
     yield f"  */5 * * * *   {program} watch{where}"
