@@ -6,11 +6,12 @@ import re
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
 from healthcheck import plugins
 from healthcheck.cli import devices
-from healthcheck.cli.root import COMMANDS
+from healthcheck.cli.root import COMMANDS, LazyGroup, root
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -46,15 +47,34 @@ def test_no_device_stands_on_the_page_twice() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    targets = [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
+    named = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) + re.findall(r'<img src="([^"]+)"', text)
+    targets = [target for target in named if "://" not in target]
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_link_into_a_page_leads_to_a_heading_of_it(page: Path) -> None:
+    for target, heading in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text(encoding="utf-8")):
+        there = page.parent / target if target else page
+        headings = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.MULTILINE)
+        assert heading in [re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_option_that_a_page_types_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for name, rest in re.findall(r"^(?:sudo )?(?:\S+/)?healthcheck (\w[\w-]*)([^#\n|]*)", text, re.MULTILINE):
+        command = LazyGroup().get_command(click.Context(root), name)
+        assert command is not None
+        known = {option for parameter in (*root.params, *command.params) for option in parameter.opts}
+        assert set(re.findall(r"(?<=\s)--[\w-]+", rest)) <= known
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_every_command_that_a_page_names_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    named = set(re.findall(r"^(?:\S+/)?healthcheck (\w[\w-]*)", text, re.MULTILINE))
-    named |= set(re.findall(r"`healthcheck (\w[\w-]*)", text))
+    named = set(re.findall(r"^(?:sudo )?(?:\S+/)?healthcheck (\w[\w-]*)", text, re.MULTILINE))
+    named |= set(re.findall(r"`(?:sudo )?healthcheck (\w[\w-]*)", text))
     assert named - set(COMMANDS) == set()
 
 
