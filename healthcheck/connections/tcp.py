@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import socket
 import time
 from collections.abc import Sequence
@@ -64,11 +63,13 @@ async def addresses(name: str, *, left_s: float) -> list[str]:
 
 
 def _is_numeric(name: str) -> bool:
+    address, percent, interface = name.partition("%")  # behind an IPv6 address an interface may be named
+    version = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        ipaddress.ip_address(name)
-    except ValueError:
+        socket.inet_pton(version, address)
+    except (OSError, ValueError):
         return False
-    return True
+    return not percent or (version == socket.AF_INET6 and bool(interface))
 
 
 def _look_up(name: str) -> list[str]:
