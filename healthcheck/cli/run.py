@@ -42,6 +42,9 @@ def command(
     finished = look(config, paths, selection, streamed=streamed)
     if streamed:
         click.echo(console.ending(finished.report), nl=False)
+        if finished.report.cards:
+            reference = finished.report.cards[0].reference
+            click.echo(f"\nWhat it is, and what to say to IT of it: healthcheck explain {reference}{paths.given()}")
     elif output is None:
         click.echo(FORMATS[form](finished, config.plan), nl=False)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import socket
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from healthcheck.findings import Diagnosis, Seen
 from healthcheck.model import Outcome, Result, Round, Status
 from tests.lab import free_port
 from tests.lab.office import MEMORY, Office
+from tests.lab.program import healthcheck
 
 TCP = """
 [[check]]
@@ -197,3 +199,11 @@ def test_the_course_of_a_check_is_read_with_its_light_passes(office: Office) -> 
         Seen(times[2], Status.CRITICAL, "refused the connection", "ECONNREFUSED", 2, 1.5),
     )
     assert latest == {KEY: course[-1]}
+
+
+def test_a_round_by_hand_ends_with_the_command_that_explains_the_first_trouble(office: Office) -> None:
+    office.write(TCP.format(port=free_port()))
+    last = office.healthcheck("run").stdout.splitlines()[-1]
+    says, _, command = last.partition(": healthcheck ")
+    assert says == "What it is, and what to say to IT of it"
+    assert healthcheck(*shlex.split(command)).returncode == 0
