@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from healthcheck.config.settings import Config
 from healthcheck.handover.cleaning import Cleaning
 from healthcheck.model import Secret
+from healthcheck.privacy import REMOVED
 from tests.inventory.practices import CONFIG, PRACTICE
 
 NOWHERE = Config(Path("/nowhere/config.toml"), PRACTICE, ())
@@ -42,7 +43,7 @@ def cleaning(*secrets: str, config: Config = NOWHERE) -> Cleaning:
 @pytest.mark.parametrize("spelled", SPELLED.values(), ids=SPELLED)
 @given(secret=SECRETS)
 def test_a_secret_is_taken_out_however_it_is_spelled(spelled: object, secret: str) -> None:
-    assume(not secret.isalpha())
+    assume(not secret.isalpha() and secret not in f"before {REMOVED} after")
     assert callable(spelled)
     clean = cleaning(secret)
     text = f"before {spelled(secret)} after"
