@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +37,8 @@ def command(paths: Paths, form: str | None, output: Path | None, card: bool) -> 
         raise click.UsageError("The card is a page to print: leave --format out, or give --format html.")
     if output is not None:
         check_place(output)
+    elif card and sys.stdout.isatty():
+        raise click.UsageError("The card is a page to print: say where to write it, with --output card.html.")
     config = paths.load()
     made = inventory(config, remember(config, paths.state()), datetime.now(config.practice.timezone))
     text = render.card(made) if card else FORMATS[form or by_ending(output, FORMATS, "markdown")](made)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 USAGE, SOFTWARE, NOT_DELIVERED, TEMPORARY, CONFIG, INTERRUPTED = 64, 70, 69, 75, 78, 130
 """Exit codes as in sysexits.h (EX_USAGE, EX_SOFTWARE, EX_UNAVAILABLE, EX_TEMPFAIL, EX_CONFIG); 130 as shells do."""
 NAGIOS_UNKNOWN = 3
+CONFIG_HELP = "The config file.  [else: $HEALTHCHECK_CONFIG, your own, or /etc/healthcheck/config.toml]"
 
 SECTIONS: dict[str, dict[str, str]] = {
     "Every day": {
@@ -115,8 +116,12 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--config", type=click.Path(path_type=Path), help="The config file.  [else: $HEALTHCHECK_CONFIG, …]")
-@click.option("--state-dir", type=click.Path(path_type=Path), help="Where history and reports are kept.")
+@click.option("--config", type=click.Path(path_type=Path), help=CONFIG_HELP)
+@click.option(
+    "--state-dir",
+    type=click.Path(path_type=Path),
+    help="Where history and reports are kept.  [else: /var/lib/healthcheck for root, or your own]",
+)
 @click.option("--config-copy", type=click.Path(path_type=Path), hidden=True)  # the agent's, while the file changes
 @click.option("--version", is_flag=True, help="Say the version and end.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more on standard error.")
@@ -129,7 +134,7 @@ def root(
     version: bool,
     verbose: bool,
 ) -> None:
-    """Look after a small group of clinics: check every site before the doors open, and say plainly what is so."""
+    """Look after a small group of clinics: check every clinic before the doors open, and say plainly what is so."""
     import logging
 
     logging.basicConfig(

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.lab.office import Office, office
+from tests.lab.program import PROGRAM
+from tests.lab.terminal import terminal
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,9 @@ def test_a_format_that_is_given_holds_whatever_the_file_is_called(small: Office,
 
 def test_the_card_is_a_page_and_nothing_else(small: Office, tmp_path: Path) -> None:
     assert small.healthcheck("inventory", "--card").stdout.startswith("<!DOCTYPE html>")
+    with terminal(PROGRAM, "inventory", "--card", "--config", small.config) as person:
+        assert person.leaves() == 64
+    assert "The card is a page to print: say where to write it, with --output card.html." in person.shown
     refused = small.healthcheck("inventory", "--card", "--format", "markdown")
     assert refused.returncode == 64
     assert "The card is a page to print: leave --format out, or give --format html." in refused.stderr
