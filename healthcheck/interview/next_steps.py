@@ -24,12 +24,13 @@ def after(path: Path, answers: Answers, *, is_usual: bool, zone: str) -> str:
     """
     where = "" if is_usual else f" --config {shlex.quote(str(path))}"
     sudo = "sudo " if path == SYSTEM_CONFIG else ""  # what lies there, secrets and history, is for root alone
+    name = "healthcheck" if shutil.which("healthcheck") else _program()
     lines = [f"{path} is written, and it has no mistake."]
     if not answers.sends:
         lines += [f"Nobody gets the report yet: {missing(answers)}. The config says what to fill in."]
     lines += ["", "What to do next:", ""]
     for words, says in _steps(answers):
-        lines += [f"  {sudo}healthcheck {words}{where}", f"      {says}"]
+        lines += [f"  {sudo}{name} {words}{where}", f"      {says}"]
     lines += ["", *_every_morning(path, answers, where)]
     if zone != answers.timezone:
         lines += [
@@ -52,7 +53,7 @@ def _steps(answers: Answers) -> Iterator[tuple[str, str]]:
 
 def _every_morning(path: Path, answers: Answers, where: str) -> Iterator[str]:
     at = answers.report_at
-    program = shlex.quote(str(Path(shutil.which(sys.argv[0]) or sys.argv[0]).absolute()))
+    program = _program()
     if path == SYSTEM_CONFIG:
         yield "Then let systemd start it every morning, with the units in the folder systemd of the program's source:"
         yield "  sudo install -m 644 systemd/* /etc/systemd/system/"
@@ -64,3 +65,8 @@ def _every_morning(path: Path, answers: Answers, where: str) -> Iterator[str]:
         yield "Then let cron start it every morning, with these two lines (crontab -e):"
     yield f"  {at.minute} {at.hour} * * *   {program} report{where}"
     yield f"  */5 * * * *   {program} watch{where}"
+
+
+def _program() -> str:
+    """This program with its folder, as it was started: cron, and a shell that does not find it, need both."""
+    return shlex.quote(str(Path(shutil.which(sys.argv[0]) or sys.argv[0]).absolute()))

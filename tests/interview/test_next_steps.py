@@ -23,15 +23,21 @@ ANSWERS = Answers(
 )
 
 
-@pytest.fixture(autouse=True)
-def installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["/usr/local/bin/healthcheck"])
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the program was started from; no shell finds it there."""
+    path = tmp_path / "healthcheck"
+    path.touch(0o755)
+    monkeypatch.setattr(sys, "argv", [str(path)])
+    monkeypatch.setenv("PATH", "/nowhere")
+    return path
 
 
-def test_what_root_has_set_up_goes_on_with_sudo_and_systemd() -> None:
+def test_what_root_has_set_up_goes_on_with_sudo_and_systemd(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(program.parent))
     said = next_steps.after(SYSTEM_CONFIG, ANSWERS, is_usual=True, zone="America/Los_Angeles")
     assert (
-        said
+        said.replace(str(program), "/usr/local/bin/healthcheck")
         == """\
 /etc/healthcheck/config.toml is written, and it has no mistake.
 
@@ -55,11 +61,11 @@ or cron, with these two lines (sudo crontab -e):
     )
 
 
-def test_what_a_user_has_set_up_names_its_config_and_leaves_it_to_cron() -> None:
+def test_what_a_user_has_set_up_names_program_and_config_and_leaves_it_to_cron(program: Path) -> None:
     said = next_steps.after(Path("/srv/my practice.toml"), ANSWERS, is_usual=False, zone="Etc/UTC")
-    assert "  healthcheck run --config '/srv/my practice.toml'\n" in said
+    assert f"  {program} run --config '/srv/my practice.toml'\n" in said
     assert (
-        said.partition("Then ")[2]
+        said.replace(str(program), "/usr/local/bin/healthcheck").partition("Then ")[2]
         == """\
 let cron start it every morning, with these two lines (crontab -e):
   45 5 * * *   /usr/local/bin/healthcheck report --config '/srv/my practice.toml'
