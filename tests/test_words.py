@@ -180,7 +180,15 @@ def test_the_past_is_told_from_now(seconds: float, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("count_bytes", "said"),
-    [(0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1500, "1.5 kB"), (118e9, "118 GB"), (2.4e12, "2.4 TB"), (9e15, "9000 TB")],
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1500, "1.5 kB"),
+        (118e9, "118 GB"),
+        (2.4e12, "2.4 TB"),
+        (9e15, "9000 TB"),
+    ],
 )
 def test_bytes_are_told_as_drives_are_sold(count_bytes: float, said: str) -> None:
     assert words.size(count_bytes) == said
