@@ -112,6 +112,6 @@ def test_a_round_of_pings_loads_no_other_kind_and_nothing_that_only_another_need
 ) -> None:
     modules = loaded("--config", str(only_ping), "--state-dir", str(tmp_path / "state"), "run")
     assert kinds(modules) == {"ping"}
-    assert others(modules) == {"click"} | PYDANTIC | PAGES
+    assert others(modules) == {"click", "ping3"} | PYDANTIC | PAGES
     assert modules & {"http.client", "smtplib"} == set()
     assert rooms(modules) & {"agent", "doctor", "interview", "walled"} == set()

@@ -1,4 +1,4 @@
-"""One ICMP socket for everything that is pinged in a round (RFC 792, RFC 4443).
+"""One ICMP socket for everything that is pinged in a round (RFC 792, RFC 4443), with ping3's packets.
 
 A reply counts only when its source address, its identifier and its sequence number, which is used once, are those of a
 request that is still waited for: a late reply of one host is never taken for another's.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import inspect
 import secrets
 import socket
 import struct
@@ -33,7 +34,6 @@ PROHIBITED = "prohibited on the way"
 PROHIBITED_HERE = "prohibited by this computer"
 
 _HEADER = struct.Struct("!BBHHH")
-_PAYLOAD_SUM = sum(struct.unpack(f"!{len(PAYLOAD) // 2}H", PAYLOAD))
 _TIMESPEC = struct.Struct("@ll")
 _EXTENDED_ERROR = struct.Struct("=IBBBBII")
 # Linux's numbers that Python has no names for: linux/icmp.h, linux/icmpv6.h, asm-generic/socket.h, linux/in.h, in6.h
@@ -42,7 +42,7 @@ _SO_TIMESTAMPNS, _SO_RCVBUFFORCE = 35, 33
 _RECVERR = {4: (socket.IPPROTO_IP, 11), 6: (socket.IPPROTO_IPV6, 25)}
 _FROM_THE_NETWORK = (2, 3)
 
-_REQUEST, _REPLY = {4: 8, 6: 128}, {4: 0, 6: 129}
+_REPLY = {4: 0, 6: 129}
 _UNREACHABLE = {4: 3, 6: 1}
 _CODES = {
     4: {0: NO_ROUTE, 6: NO_ROUTE, 9: PROHIBITED, 10: PROHIBITED, 13: PROHIBITED},
@@ -114,6 +114,11 @@ class EchoSocket:
         self._sent_since_read = 0
         self._under_way: dict[_Key, _Request] = {}
         _prepare(channel, version, raw)
+        import ping3  # only where something is pinged: it costs start-up time
+
+        self._kind = int(ping3.IcmpV4Type.ECHO_REQUEST if version == 4 else ping3.IcmpV6Type.ECHO_REQUEST)
+        # Without its debugging wrapper, which writes every argument out whether or not anybody reads it.
+        self._checksum = inspect.unwrap(ping3.checksum)
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(channel, self._read)
 
@@ -167,11 +172,9 @@ class EchoSocket:
 
     def _request(self) -> bytes:
         """An echo request with its checksum (RFC 1071); that of ICMPv6 the kernel makes (RFC 3542, 3.1)."""
-        kind = _REQUEST[self._version]
-        total = (kind << 8) + self._identifier + self._sequence + _PAYLOAD_SUM
-        total = (total & 0xFFFF) + (total >> 16)
-        total += total >> 16
-        return _HEADER.pack(kind, 0, ~total & 0xFFFF, self._identifier, self._sequence) + PAYLOAD
+        bare = _HEADER.pack(self._kind, 0, 0, self._identifier, self._sequence)
+        checksum = socket.htons(self._checksum(bare + PAYLOAD))
+        return _HEADER.pack(self._kind, 0, checksum, self._identifier, self._sequence) + PAYLOAD
 
     def _read(self) -> None:
         """Take everything that has come in."""
