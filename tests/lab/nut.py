@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,10 +115,16 @@ def _starting(status: str) -> bool:
 
 
 def write_device(path: Path, variables: Mapping[str, str]) -> None:
-    """A device file, replaced at once so that the driver never reads half of it."""
-    text = "".join(f"{name}: {value}\n" for name, value in variables.items())
-    _write(path.with_suffix(".new"), text)
-    path.with_suffix(".new").replace(path)
+    """A device file, replaced at once so that the driver never reads half of it.
+
+    The driver reads it again when the second of its change is another, so each is dated a second after the last.
+    """
+    written, new = time.time(), path.with_suffix(".new")
+    if path.exists():
+        written = max(written, path.stat().st_mtime + 1)
+    _write(new, "".join(f"{name}: {value}\n" for name, value in variables.items()))
+    os.utime(new, (written, written))
+    new.replace(path)
 
 
 def _write(path: Path, text: str) -> None:
