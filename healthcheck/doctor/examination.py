@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from healthcheck.attempt import where
 from healthcheck.doctor.premises import Premises
 from healthcheck.errors import HealthcheckError
 from healthcheck.model import Status
@@ -60,7 +61,7 @@ def _begun(subject: Subject, premises: Premises) -> queue.Queue[tuple[Finding, .
         except HealthcheckError as error:
             findings = (_could_not(str(error)),)
         except Exception as error:  # ours to show as a line, never the end of the others
-            log.debug("the look at %s has a fault", subject.name, exc_info=error)
+            log.debug("the look at %s has a fault: %s", subject.name, where(error))
             findings = (_could_not(f"this look has a fault itself ({type(error).__name__})."),)
         found.put(findings or (_could_not("nothing was found out."),))
 
