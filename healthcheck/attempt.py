@@ -10,7 +10,7 @@ import inspect
 import logging
 import time
 from collections.abc import Awaitable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ from healthcheck.connections.threads import in_thread
 from healthcheck.errors import ProbeError
 from healthcheck.model import Event, Facts, Metric, Previous, Result, Status
 from healthcheck.privacy import Privacy
+from healthcheck.records import frozen
 from healthcheck.words import duration
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class Reach(Protocol):
     def target(self, planned: Planned, deadline: float, previous: Previous | None) -> Target: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """What one attempt found."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from healthcheck.model import Event, Facts, Host, Previous, Result, Site
+from healthcheck.records import frozen
 
 if TYPE_CHECKING:  # not every round speaks TLS, and no config does
     import ssl
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # not every round speaks TLS, and no config does
 Sample = TypeVar("Sample")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Completed:
     """A command that ran to its end. `exit` is its code, negative for a signal; both streams are decoded and capped."""
 
@@ -26,7 +26,7 @@ class Completed:
     err: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PingReply:
     """What came back from a burst of echo requests. `rtts_s` has one round-trip time for each answer.
 
@@ -55,7 +55,7 @@ class Stream(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NutReading:
     """What upsd said: variables by UPS name, and for a UPS without data its error word ("DATA-STALE")."""
 
@@ -168,7 +168,7 @@ class Check(abc.ABC, Generic[Sample]):
         yield from ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Planned:
     """One check on one host, with the engine's settings for it. `key` is stable from round to round."""
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from healthcheck.known import Acknowledgement, Pause
 from healthcheck.model import Event, Status
+from healthcheck.records import frozen
 from healthcheck.words import plain, sentence
 
 
@@ -24,7 +25,7 @@ class Verdict(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SiteVerdict:
     """One clinic's answer. `says` is a predicate of the site: "can open", "cannot open normally: …".
 
@@ -40,7 +41,7 @@ class SiteVerdict:
     nags: Status | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceVerdict:
     """One shared service. `sites` are those that use it and feel it; `says` its impact, empty when it works.
 
@@ -56,7 +57,7 @@ class ServiceVerdict:
     quiet: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Paused:
     """A place that is paused, or worked on as planned. `site` is empty unless it is a clinic that is paused.
 
@@ -77,7 +78,7 @@ class Paused:
         return sentence(f"{plain(self.why)} ({plain(self.by)})" if self.by else plain(self.why))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """That an incident is known, in whole sentences. What is `quiet` does not nag; `paused` is where it lies, if there.
 
@@ -90,7 +91,7 @@ class Known:
     paused: Paused | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Incident:
     """One root cause and everything that follows from it.
 
@@ -120,7 +121,7 @@ class Incident:
     known: Known | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoryLine:
     """One dated sentence of what happened since the last open day. `at` (UTC) orders them; `site` may be empty."""
 
@@ -130,7 +131,7 @@ class StoryLine:
     host: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """Something that did not come back as it was, or a trend: a whole sentence, about one host."""
 
@@ -152,7 +153,7 @@ def quiet_keys(incidents: Iterable[Incident]) -> frozenset[str]:
     return frozenset(key for one in incidents if is_quiet(one) for key in (*one.keys, *one.consequences))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnosis:
     """Everything that was worked out from a round and what history knows. The same in gives the same out."""
 
@@ -181,7 +182,7 @@ class Diagnosis:
         return (*filter(is_quiet, self.incidents), *filter(is_quiet, self.changes))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlacedEvent:
     """An event with the place it happened at."""
 
@@ -190,7 +191,7 @@ class PlacedEvent:
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """What an earlier round found for one check, and what it took; `says` and `detail` are empty when it was OK."""
 
@@ -202,7 +203,7 @@ class Seen:
     duration_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EarlierRound:
     """A round of the past in short: when it was, what started it, and each check's status by key."""
 
@@ -212,7 +213,7 @@ class EarlierRound:
     statuses: Mapping[str, Status]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sampled:
     """One value of a metric in time (UTC)."""
 
@@ -220,7 +221,7 @@ class Sampled:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stretch:
     """What a host had of one sort (`model.Facts`), from the first look that found it so to the last. Times are UTC."""
 
@@ -229,7 +230,7 @@ class Stretch:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Past:
     """What history tells a diagnosis. Empty when there is none: then nothing is known, and that is said.
 

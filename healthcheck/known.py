@@ -8,10 +8,11 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from healthcheck.model import Status
+from healthcheck.records import frozen
 
 
 class Ended(enum.StrEnum):
@@ -30,7 +31,7 @@ def shape(says: str) -> str:
 _NUMBER = re.compile(r"\d[\d.,:]*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Then:
     """How one check was when its trouble was acknowledged."""
 
@@ -38,7 +39,7 @@ class Then:
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Acknowledgement:
     """Somebody knows of a trouble, so that it need not nag until then. Times are UTC.
 
@@ -69,7 +70,7 @@ class Acknowledgement:
         return self.ended_at is None and at < self.until
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pause:
     """A clinic that is closed or moved, or a device in it that is replaced: `host` is empty for the whole clinic.
 

@@ -16,7 +16,7 @@ import re
 import stat
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,12 +24,13 @@ from typing import Any
 from healthcheck import checks
 from healthcheck.check import Check
 from healthcheck.errors import PluginError
+from healthcheck.records import frozen
 
 _NEEDS = re.compile(r"^(Needs\b.*?)(?=\b(?:Sources?|Formats?):\s|\Z)", re.MULTILINE | re.DOTALL)
 _OTHERS_CAN_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """A kind of check and where it came from: "built-in", a file's path, or a distribution's name."""
 
@@ -58,7 +59,7 @@ class Kind:
         return found[1].strip() if found else ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Catalogue:
     """Kinds by name, and a sentence for each file that could not be loaded."""
 

@@ -72,7 +72,7 @@ def kinds(modules: frozenset[str]) -> set[str]:
 
 def test_help_loads_click_and_the_root_of_the_commands_alone() -> None:
     modules = loaded("--help")
-    assert ours(modules) == {"cli", "cli.hand_over", "cli.root", "config", "config.paths", "errors"}
+    assert ours(modules) == {"cli", "cli.hand_over", "cli.root", "config", "config.paths", "errors", "records"}
     assert others(modules) == {"click"}
     assert modules & (HEAVY | {"tomllib", "logging"}) == set()
 
@@ -89,7 +89,7 @@ def test_a_config_is_checked_with_the_kinds_that_it_names_and_without_a_network(
     assert kinds(modules) == named
     assert rooms(modules) == {
         "api", "check", "checks", "cli", "config", "delivery", "errors", "foreign", "model", "plugins",
-        "privacy", "words",
+        "privacy", "records", "words",
     }  # fmt: skip
     assert others(modules) == {"click"} | PYDANTIC
     assert modules & (NETWORK | {"sqlite3", "xml"}) == set()

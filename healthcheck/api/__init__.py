@@ -15,6 +15,7 @@ from healthcheck.errors import (
     connect_error,
 )
 from healthcheck.model import Event, EventKind, Facts, Host, Levels, Metric, Previous, Result, Secret, Site, Status
+from healthcheck.records import frozen
 from healthcheck.words import (
     ago,
     between,
@@ -71,6 +72,7 @@ __all__ = [
     "connect_error",
     "count",
     "duration",
+    "frozen",
     "join",
     "moment",
     "mount_of",

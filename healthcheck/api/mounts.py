@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from healthcheck.api.script import Answer, answers, script
 from healthcheck.check import Target
 from healthcheck.errors import ProbeError
+from healthcheck.records import frozen
 from healthcheck.words import duration, plain
 
 MOUNT_TABLE = "cat /proc/self/mountinfo"
@@ -59,7 +59,7 @@ _ASK_ROOM = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mount:
     """A mounted file system. `device` is its "major:minor", the same for every place where it is mounted.
 
@@ -91,7 +91,7 @@ class Mount:
         return self.type in _NETWORK
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Space:
     """The room of a file system, in bytes and in files. `available_bytes` leaves out what only root may use."""
 

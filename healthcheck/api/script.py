@@ -7,14 +7,14 @@ stands between two marks, and one without its end is no answer.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from healthcheck.errors import ProbeError
+from healthcheck.records import frozen
 
 _MARK = re.compile(r"@@ (?P<name>\w+)(?: (?P<exit>\d{1,3}))?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What one question printed, both streams together, and its exit code."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from healthcheck.api import frozen
 from healthcheck.checks._talk import Talk
 
 BOOLEAN, INTEGER, OCTETS, ENUMERATED = 0x01, 0x02, 0x04, 0x0A
@@ -13,7 +12,7 @@ MOST_BYTES = 1 << 16
 """The longest message that is read."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Element:
     """A tag with its content."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipaddress
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from healthcheck.api import frozen
 
 TYPES = {"A": 1, "AAAA": 28, "MX": 15}
 NO_ERROR, SERVER_FAILURE, NO_SUCH_NAME, REFUSED = 0, 2, 3, 5
@@ -19,7 +20,7 @@ _MOST_JUMPS = 64
 """A name is at most 255 bytes long: one with more pointers than this goes round in a circle."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """What is asked: a name without its final dot and a record type of `TYPES`, under a number to know it again by."""
 
@@ -47,7 +48,7 @@ class Question:
         return (questions == 1 and repeated.lower() == asked.lower()) or (questions == 0 and bool(flags & 0xF))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What a server answered: its response code, and the values of the records asked for, in order.
 

@@ -7,10 +7,9 @@ import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import cast
 
-from healthcheck.api import ConnectError, ProbeError, Result, Secret, Status, Target, count, plain
+from healthcheck.api import ConnectError, ProbeError, Result, Secret, Status, Target, count, frozen, plain
 from healthcheck.checks import _json
 from healthcheck.checks._line import Line
 
@@ -22,7 +21,7 @@ _STATISTICS = "/api/reports/summary/job_statistics"
 _OVERVIEW = "/api/reports/summary/overview"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Login:
     """How to log in: `name` is whom the certificate of the server must be for, `ca_file` (PEM) who vouches for it."""
 
@@ -38,7 +37,7 @@ class Login:
         return Secret("Basic " + b64encode(f"{self.user}:{self.password.reveal()}".encode()).decode())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Summary:
     """Counts: runs of jobs of late, by how they ended, and machines by how their last backup ended."""
 
@@ -78,7 +77,7 @@ def _report(target: Target, login: Login, path: str, session: str) -> str:
     return answer.body
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Answer:
     status: int
     headers: http.client.HTTPMessage

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 import struct
-from dataclasses import dataclass
 
-from healthcheck.api import plain
+from healthcheck.api import frozen, plain
 from healthcheck.checks._talk import Talk
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Greeting:
     """A right answer: `said` for IT; `worry` is the predicate where it works but should be looked at."""
 
@@ -78,7 +77,7 @@ def rdp(talk: Talk) -> Greeting:
 _OPENVPN_CLIENT_RESET, _OPENVPN_SERVER_RESET = 7 << 3, 8 << 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenVpnReset:
     """The packet with which an OpenVPN client begins, and how to know the server's (OpenVPN's network protocol)."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from healthcheck.api import frozen
 from healthcheck.checks import _ber as ber
 from healthcheck.checks._talk import Talk
 
@@ -15,7 +16,7 @@ _BASE, _NEVER = 0, 0
 _MOST_MESSAGES = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RootEntry:
     """The result code, and the first value of each attribute by its name in lower case."""
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-from healthcheck.api import Answer, ProbeError, plain
+from healthcheck.api import Answer, ProbeError, frozen, plain
 
 _POSTFIX_OLD = (
     r"s/^[0-9A-Za-z]\{6,\}[*!#]\{0,1\} \{1,\}[0-9]\{1,\} \([A-Z][a-z][a-z] [A-Z][a-z][a-z] [ 0-9][0-9] [0-9:]\{8\}\)"
@@ -51,7 +50,7 @@ echo "asked $*"
 {{ "$@" 2>&1; code=$?; echo; echo "exit $code"; }} | sed -e "$shortened" -e '/^$/d'"""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Queue:
     """What is waiting. `program` is the command asked; `oldest_s` is an age, None when nothing waits.
 

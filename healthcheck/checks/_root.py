@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from healthcheck.api import Answer, ProbeError, Target, answers, plain, script
+from healthcheck.api import Answer, ProbeError, Target, answers, frozen, plain, script
 
 _SUDO_REFUSES = re.compile(
     r"^(?:sudo|doas): .*(?:password|terminal|tty|not allowed|authentication|not found)"
@@ -22,7 +21,7 @@ _DENIED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Program:
     """One program on the host, and whether our login is root there or may become it with `sudo -n`."""
 
@@ -74,7 +73,7 @@ def _login(target: Target) -> str:
     return target.host.ssh.user if target.host.ssh else "healthcheck"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Programs:
     """The programs that were found on a host, by name. `extra` has the answers to what else was asked with them."""
 

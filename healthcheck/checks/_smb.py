@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import struct
-from dataclasses import dataclass
 
+from healthcheck.api import frozen
 from healthcheck.checks._talk import Talk
 
 DIALECTS = {0x0202: "2.0.2", 0x0210: "2.1", 0x0300: "3.0", 0x0302: "3.0.2", 0x0311: "3.1.1"}
@@ -21,7 +21,7 @@ _PREAUTH_INTEGRITY, _SHA_512 = 1, 1
 _SALT_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Negotiated:
     """What a server agreed to: its newest dialect that we know ("3.1.1"), or the status with which it refused (hex)."""
 

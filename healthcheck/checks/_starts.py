@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from healthcheck.api import Answer, ProbeError
+from healthcheck.api import Answer, ProbeError, frozen
 
 _SHUTTING_DOWN = timedelta(minutes=15)
 """What a shutdown may take: its announcement is that near to the last entry of the journal."""
@@ -21,7 +20,7 @@ class Ending(enum.Enum):
     NOT_KNOWN = "and whether it was shut down properly is not known"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Start:
     """One start in the machine's own records. Times are UTC by the machine's clock.
 
@@ -35,7 +34,7 @@ class Start:
     down_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JournalEnd:
     """The end of the previous boot's journal: its last entry, and whether it tells of a shutdown."""
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
-from healthcheck.api import Metric, NoAnswer, Prohibited, Refused, Result, Status, Target
+from healthcheck.api import Metric, NoAnswer, Prohibited, Refused, Result, Status, Target, frozen
 from healthcheck.checks._line import Line
 
 Answer = TypeVar("Answer")
@@ -22,7 +21,7 @@ MOST_BYTES = 1 << 16
 EXCERPT_CHARACTERS = 120
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """Why there is no answer: `says` is the predicate; `connect_s` None where not even a connection came about."""
 

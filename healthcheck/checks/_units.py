@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from healthcheck.api import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Unit:
     """One systemd unit, or one service of Windows told as one. `started` is UTC by the host's clock.
 

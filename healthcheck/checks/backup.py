@@ -20,6 +20,7 @@ from healthcheck.api import (
     Status,
     Target,
     answers,
+    frozen,
     mounts_of,
     percent,
     read_spaces,
@@ -35,7 +36,7 @@ from healthcheck.checks._windows import folder as of_windows
 from healthcheck.checks._windows import letters
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Backups:
     """The backup folder and its files (None where it could not be entered), and the second drive if there is one."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
-from healthcheck.api import Check, Levels, Result, Status, Target, answers, duration, script
+from healthcheck.api import Check, Levels, Result, Status, Target, answers, duration, frozen, script
 from healthcheck.checks._certificate import files
 from healthcheck.checks._certificate.certificate import Certificate, described, is_made_out_to
 from healthcheck.checks._certificate.handshake import Handshake, shake_hands
@@ -18,7 +18,7 @@ from healthcheck.checks._line import Line
 from healthcheck.checks._talk import Failed, Failure, Talk, ask, connected
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shown:
     """What a port showed: the handshake, or why there was none. `connect_s` is how long the connection took."""
 

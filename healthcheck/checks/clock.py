@@ -22,6 +22,7 @@ from healthcheck.api import (
     answers,
     clock,
     duration,
+    frozen,
     plain,
     script,
 )
@@ -32,7 +33,7 @@ _SYNCED = "timeout 5 timedatectl || timeout 5 chronyc -n tracking || timeout 5 n
 _ASKED = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """What a clock showed: seconds since 1970, and how far its zone is from UTC."""
 
@@ -40,7 +41,7 @@ class Reading:
     zone: timedelta
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """A clock beside ours. `ahead_s` is negative when it is behind, and true within `uncertain_s` either way.
 

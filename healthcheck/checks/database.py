@@ -24,6 +24,7 @@ from healthcheck.api import (
     Status,
     Target,
     duration,
+    frozen,
     percent,
 )
 from healthcheck.api import Facts as HostFacts
@@ -35,7 +36,7 @@ RESERVE_S = 0.1
 """What a look keeps back of the attempt, so that it can still say what it found."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """What one look found. `failed` says why there are no facts; `took_s` is from the first packet to the last."""
 

@@ -21,6 +21,7 @@ from healthcheck.api import (
     Status,
     Target,
     answers,
+    frozen,
     mounts_of,
     percent,
     plain,
@@ -31,7 +32,7 @@ from healthcheck.api import (
 from healthcheck.checks._windows import letters
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Disks:
     """The mounts that were looked at, what `read_spaces` said of each path, and the paths where nothing is mounted."""
 

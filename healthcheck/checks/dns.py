@@ -24,6 +24,7 @@ from healthcheck.api import (
     Status,
     Target,
     duration,
+    frozen,
 )
 from healthcheck.checks._datagrams import ask_by_datagram
 from healthcheck.checks._dns import NO_ERROR, NO_SUCH_NAME, REFUSED, Question, Reply, packed_name, read_reply
@@ -36,7 +37,7 @@ _MOST_RESOLVERS = 3
 _CODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LookUp:
     """What came of a question: the reply of the first server that gave one, and the failures of those before it."""
 

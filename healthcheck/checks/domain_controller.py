@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from healthcheck.api import Check, Result, Status, Target, plain
+from healthcheck.api import Check, Result, Status, Target, frozen, plain
 from healthcheck.checks._kerberos import WORKS, ask_for_ticket
 from healthcheck.checks._ldap import BUSY, SUCCESS, UNAVAILABLE, RootEntry, root_entry
 from healthcheck.checks._talk import Failure, ask, connected
@@ -15,7 +15,7 @@ from healthcheck.checks._talk import Failure, ask, connected
 _ATTRIBUTES = ("defaultNamingContext", "dnsHostName", "isSynchronized")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Directory:
     """What a directory says about itself, and how long the connection took."""
 
@@ -28,7 +28,7 @@ class Directory:
         return domain_of(self.root.attributes.get("defaultnamingcontext", ""))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answers:
     """What the directory said, and the error code of the ticket service (0: a ticket); None where it was not asked."""
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from healthcheck.api import Check, Result, Status, Target
+from healthcheck.api import Check, Result, Status, Target, frozen
 from healthcheck.checks._smb import OUTDATED, Negotiated, negotiate, negotiate_outdated
 from healthcheck.checks._talk import Failure, ask, connected
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offer:
     """What a file server agreed to, and how long the connection took."""
 

@@ -23,6 +23,7 @@ from healthcheck.api import (
     Status,
     Target,
     duration,
+    frozen,
 )
 from healthcheck.checks._certificate.certificate import Certificate, worse
 from healthcheck.checks._certificate.handshake import brief, shake_hands
@@ -39,7 +40,7 @@ _PORTS = {"http": 80, "https": 443}
 _KEPT_IN_URLS = "/%:@!$&'()*+,;=?[]~"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """What came of asking for a page. `failed` is the predicate when none came; `shown` is its URL without its query.
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from healthcheck.api import Check, Levels, Metric, ProbeError, Result, Status, Target, answers, plain, script
+from healthcheck.api import Check, Levels, Metric, ProbeError, Result, Status, Target, answers, frozen, plain, script
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Averages:
     """How many tasks ran or waited, on average over 1, 5 and 15 minutes, and on how many processors."""
 

@@ -20,6 +20,7 @@ from healthcheck.api import (
     Target,
     answers,
     count,
+    frozen,
     moment,
     percent,
     plain,
@@ -31,7 +32,7 @@ from healthcheck.checks._windows import memory as of_windows
 _VMSTAT = Path("/proc/vmstat")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figures:
     """Bytes. `killed` counts the programs that the kernel ended for want of memory since the start, if it counts."""
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from healthcheck.api import Check, Completed, Metric, ProbeError, Result, Status, Target, count, plain
+from healthcheck.api import Check, Completed, Metric, ProbeError, Result, Status, Target, count, frozen, plain
 
 PERFDATA_LIMIT = 16 * 1024
 METRICS_LIMIT = 50
@@ -19,7 +19,7 @@ _LONG_TEXT_LIMIT = 600
 _NAME_LIMIT = 80
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Output:
     """What a plug-in said. `notes` tell what of its performance data could not be used."""
 

@@ -19,6 +19,7 @@ from healthcheck.api import (
     Result,
     Status,
     Target,
+    frozen,
 )
 
 _WHY: dict[type[ConnectError], str] = {
@@ -29,7 +30,7 @@ _WHY: dict[type[ConnectError], str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reached:
     """What became of the connection; `failed` is its error when there was none."""
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from statistics import median
 from typing import ClassVar
 
-from healthcheck.api import Check, Levels, Metric, PingReply, Result, Status, Target, count, duration, percent
+from healthcheck.api import Check, Levels, Metric, PingReply, Result, Status, Target, count, duration, frozen, percent
 
 AT_ONCE_S = 0.1
 """Faster than this nobody notices."""
@@ -22,7 +22,7 @@ _NO_WAY = {
 _METHOD = {"icmp": "ICMP echo", "tcp": "no right to send ICMP; TCP instead:"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Calls:
     """What came back from a burst of echo requests, and how long that was waited for."""
 

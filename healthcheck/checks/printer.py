@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from healthcheck.api import Check, Levels, Metric, ProbeError, Result, Status, Target, percent
+from healthcheck.api import Check, Levels, Metric, ProbeError, Result, Status, Target, frozen, percent
 from healthcheck.checks._snmp.asking import ask
 from healthcheck.checks._snmp.login import PORT, Login
 from healthcheck.checks._snmp.told import DESCRIPTION, Told, number
@@ -49,7 +49,7 @@ _SHUT = frozenset({4, 6})
 UNTOLD = "does not tell whether it can print"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Supply:
     """What a printer uses up. `left_percent` is None where it does not know; then `level` is its own word for that."""
 
@@ -58,7 +58,7 @@ class Supply:
     level: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Printing:
     """One printer. `state` and `device` are its own numbers, None where it tells none; `errors` its error bits."""
 
@@ -68,7 +68,7 @@ class Printing:
     state: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """The printers behind one address, which are nearly always one, its covers that are open, and what it uses up."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from healthcheck.api import MOUNT_TABLE, Check, ProbeError, Result, Status, Target
+from healthcheck.api import MOUNT_TABLE, Check, ProbeError, Result, Status, Target, frozen
 from healthcheck.checks import _root
 from healthcheck.checks._raid import arcconf, btrfs, cciss, mdadm, megacli, ssacli, storcli, zfs
 from healthcheck.checks._raid.array import Found
@@ -15,7 +15,7 @@ from healthcheck.checks._raid.judge import findings
 from healthcheck.checks._root import Programs
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tool:
     """A tool and how it is asked. One that `needs_root` and finds nothing without, has not looked."""
 
@@ -36,7 +36,7 @@ TOOLS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Storage:
     """What the tools told, and why those that are there but told nothing did not."""
 

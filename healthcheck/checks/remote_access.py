@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from healthcheck.api import Check, Metric, NoAnswer, ProbeError, Prohibited, Refused, Result, Status, Target
+from healthcheck.api import Check, Metric, NoAnswer, ProbeError, Prohibited, Refused, Result, Status, Target, frozen
 from healthcheck.checks import _greetings as greetings
 from healthcheck.checks._datagrams import ask_by_datagram
 from healthcheck.checks._greetings import OPENVPN_ANSWER, Greeting, OpenVpnReset
@@ -29,7 +29,7 @@ _REFUSAL_S = 2.0
 _WIREGUARD_HANDSHAKE_BYTES = 148
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Greeted:
     """A right answer, and the seconds until the connection stood, or by datagram until the answer was there."""
 

@@ -21,6 +21,7 @@ from healthcheck.api import (
     answers,
     count,
     duration,
+    frozen,
     moment,
     script,
 )
@@ -33,7 +34,7 @@ _OFF_WORTH_SAYING = timedelta(minutes=5)
 _DAY_S = 86400
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Starts:
     """What a machine tells about its starts. `clock` is what its own clock showed; `uptime_s` needs no clock.
 

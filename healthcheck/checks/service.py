@@ -23,6 +23,7 @@ from healthcheck.api import (
     Target,
     answers,
     count,
+    frozen,
     moment,
     plain,
     script,
@@ -39,7 +40,7 @@ _NAME = re.compile(r"[\w:.\\@][\w:.\\@-]*", re.ASCII)
 _PROPERTIES = "Id,Type,LoadState,ActiveState,SubState,Result,NRestarts,ExecMainStatus,ExecMainStartTimestamp"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Units:
     """The units that were asked for, or, when none were named, those that failed. `clock` is the host's own."""
 

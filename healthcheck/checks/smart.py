@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from healthcheck.api import Answer, Check, Host, Levels, Previous, ProbeError, Result, Status, Target
+from healthcheck.api import Answer, Check, Host, Levels, Previous, ProbeError, Result, Status, Target, frozen
 from healthcheck.checks import _root
 from healthcheck.checks._root import Program
 from healthcheck.checks._smart import as_json, as_text
@@ -22,7 +22,7 @@ _AT_ONCE = 16
 """An answer has up to 40 kB, and what a command may print is limited."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drives:
     """The drives that told something, and those whose answer could not be read, with the reason."""
 

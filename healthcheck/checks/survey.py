@@ -19,6 +19,7 @@ from healthcheck.api import (
     Target,
     answers,
     count,
+    frozen,
     join,
     script,
 )
@@ -50,7 +51,7 @@ _NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """What was seen, by sort, and why a sort was not: a technical line each."""
 

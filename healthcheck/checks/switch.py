@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from healthcheck.api import Check, ProbeError, Result, Status, Target
+from healthcheck.api import Check, ProbeError, Result, Status, Target, frozen
 from healthcheck.checks._snmp.asking import ask
 from healthcheck.checks._snmp.login import PORT, Login
 from healthcheck.checks._snmp.told import DESCRIPTION, Told
@@ -22,7 +22,7 @@ _UP, _DOWN, _TESTING, _UNKNOWN, _DORMANT, _NOT_PRESENT, _LOWER_DOWN = 1, 2, 3, 4
 _WORDS = {1: "up", 2: "down", 3: "testing", 4: "unknown", 5: "dormant", 6: "not present", 7: "lower layer down"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Port:
     """One port by all the names that it goes by. `admin` and `oper` are its own numbers; `speed_mbit` 0 if untold."""
 

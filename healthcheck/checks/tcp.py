@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from healthcheck.api import Check, NoAnswer, Prohibited, Refused, Result, Status, Stream, Target
+from healthcheck.api import Check, NoAnswer, Prohibited, Refused, Result, Status, Stream, Target, frozen
 from healthcheck.checks._talk import FOREIGN, HUNG_UP, SILENT, connected, excerpt
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ LULL_S = 1.0
 """How long the rest of a greeting is waited for once it has begun."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Greeting:
     """What a port did: `failed` is the predicate when no connection came about, else `said` is what it sent unasked.
 

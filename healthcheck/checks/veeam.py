@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from healthcheck.api import Check, Metric, Result, Secret, Status, Target
+from healthcheck.api import Check, Metric, Result, Secret, Status, Target, frozen
 from healthcheck.checks import _enterprise_manager, _json, _powershell
 from healthcheck.checks._backup.times import HostTimes
 from healthcheck.checks._enterprise_manager import UNREADABLE, Login, Summary
@@ -31,7 +31,7 @@ _RESULTS = ("Success", "Warning", "Failed", "None")
 _STOPPED = "Stopped"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """One run of a job. `result` is Veeam's word; empty while it runs, and then there is no `ended`. Times are UTC."""
 
@@ -40,7 +40,7 @@ class Run:
     ended: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """A job and its last runs, newest first. `enabled` is whether it runs by itself."""
 
@@ -57,7 +57,7 @@ class Job:
         return tuple(run for run in self.runs if run.ended is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Jobs:
     """Every job that the server knows, and its clock."""
 

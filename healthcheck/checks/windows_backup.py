@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from healthcheck.api import Check, Metric, Result, Status, Target
+from healthcheck.api import Check, Metric, Result, Status, Target, frozen
 from healthcheck.checks import _json, _powershell
 from healthcheck.checks._backup.times import HostTimes
 
@@ -32,7 +32,7 @@ _VERSION = re.compile(r"^(?:[^:\n]{1,80}:)?[ \t]*(\d\d/\d\d/\d{4}-\d\d:\d\d)(?:[
 _NO_VERSION = re.compile(r"^ERROR - No backup was found\.", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Backups:
     """What Windows says of its backups; times are UTC, by the host's clock. `clock` is that clock.
 

@@ -12,7 +12,6 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from healthcheck import config as configs
 from healthcheck.cli.hand_over import hand_over
 from healthcheck.config.paths import find_config, find_state_dir, new_config
 from healthcheck.errors import ConfigError, HealthcheckError
+from healthcheck.records import frozen
 
 if TYPE_CHECKING:
     from healthcheck.config.settings import Config
@@ -66,7 +66,7 @@ COMMANDS = {name: says for section in SECTIONS.values() for name, says in sectio
 """Each is a click command named `command`, in the module of `healthcheck.cli` that has its name (`-` becomes `_`)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Paths:
     """Where the config and the state are, as given on the command line; None where the usual places hold."""
 

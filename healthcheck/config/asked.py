@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from healthcheck.records import frozen
 from healthcheck.words import join_some
 
 if TYPE_CHECKING:  # a config that is read already needs nothing of how it was read
@@ -18,7 +18,7 @@ _SECTIONS = {"email": "sending mail", "heartbeat": "telling the outside watchdog
 _MOST_HOSTS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """A secret that stands at `place` of the config: by its `name`, as a key's `file`, or (neither) itself.
 

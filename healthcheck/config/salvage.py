@@ -9,7 +9,6 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,13 @@ from healthcheck.delivery.settings import EmailSettings
 from healthcheck.errors import ConfigError
 from healthcheck.model import Delivery, Practice
 from healthcheck.plugins import unsafe
+from healthcheck.records import frozen
 
 _SECTION = re.compile(r"^(?=[ \t]*\[)", re.MULTILINE)
 _WANTED = ("practice", "person", "delivery", "email")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Salvaged:
     """Who is told, and how. The practice has its name, its zone and its people, and no site."""
 

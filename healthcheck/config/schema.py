@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
+
+from healthcheck.records import frozen
 
 LONGEST_TIMEOUT_S = 600.0
 MOST_ATTEMPTS = 10
@@ -76,7 +77,7 @@ def _clock_or_moment(value: Any) -> time | datetime:
         raise _mistake("must be a day and a time that there are") from None
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class SecretSetting:
     """A secret as the config gives it: the name of one, or (which earns a warning) the thing itself."""
 

@@ -6,12 +6,12 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from healthcheck.config.lines import Place
 from healthcheck.config.mistakes import Mistakes
 from healthcheck.model import Secret
+from healthcheck.records import frozen
 
 FOLDER = "credentials"
 _LARGEST_BYTES = 65_536
@@ -29,7 +29,7 @@ class Unusable(Exception):
     """There is something in a secret's place that must not or cannot be used; the text says what to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """A setting that asked for a secret: by its name, for a key by its file, or (neither) with the thing itself."""
 

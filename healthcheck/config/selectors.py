@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import get_args
 
@@ -13,12 +12,13 @@ from healthcheck.config.reading import Reading
 from healthcheck.config.schema import HostTable
 from healthcheck.config.sites import Sites
 from healthcheck.model import Host
+from healthcheck.records import frozen
 
 ROLES: tuple[str, ...] = get_args(HostTable.model_fields["role"].annotation)
 _GLOB = frozenset("*?[")
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Selection:
     """The hosts that one `[[check]]` selects; a word that selects none is a mistake, for its hosts would be missed."""
 

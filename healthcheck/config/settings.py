@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from healthcheck.check import Planned
 from healthcheck.config.asked import Asked
 from healthcheck.delivery.settings import EmailSettings, Heartbeat
 from healthcheck.model import Delivery, Practice, Secret
+from healthcheck.records import frozen
 
 KNOWN_HOSTS = "known_hosts"
 """The file's name wherever it stands; hosts are enrolled in the one of the state directory."""
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Config:
     """A whole config. `plan` holds every (check, host) pair; `warnings` are sentences that stop nothing.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from healthcheck.check import Planned
@@ -11,9 +10,10 @@ from healthcheck.connections.icmp import Pinger
 from healthcheck.connections.ssh import SshConnections
 from healthcheck.connections.target import HostTarget
 from healthcheck.model import Practice, Previous, Secret
+from healthcheck.records import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ways:
     """What is needed to reach the hosts: `known_hosts` in order, and the client key of hosts that name none."""
 

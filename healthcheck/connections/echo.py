@@ -19,6 +19,7 @@ from typing import Any
 
 from healthcheck.check import PingReply
 from healthcheck.errors import ProbeError
+from healthcheck.records import frozen
 
 PAYLOAD = (b"healthcheck " * 5)[:56]
 RECEIVE_BUFFER_BYTES = 4 << 20
@@ -92,7 +93,7 @@ class _Burst:
             self.all_told.set_result(None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Request:
     burst: _Burst
     sent_at: float

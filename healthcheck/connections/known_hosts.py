@@ -11,8 +11,10 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from healthcheck.records import frozen
 
 _HASHED = "|1|"
 _DEFAULT_PORT = 22
@@ -22,7 +24,7 @@ _SPECIAL = frozenset("*?!|")
 _NAME_AND_PORT = re.compile(r"[\w.:-]+|\[[\w.:-]+\]:\d+", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostKey:
     """A server's public key. `kind` is its type ("ssh-ed25519"), `origin` the file and line it is on record in."""
 
@@ -39,7 +41,7 @@ class HostKey:
         return f"{self.kind} {self.fingerprint}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """What is on record about one server. `unread` names files that could not be read."""
 
@@ -105,7 +107,7 @@ class _File:
         return [entry for _, entry in sorted(found, key=lambda line: line[0])]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Names:
     """The servers that files of known hosts name, each once; `hashed` counts the lines whose name nobody can read."""
 
@@ -148,7 +150,7 @@ def line_for(address: str, port: int, key: HostKey) -> str:
     return f"{name_of(address, port)} {key.kind} {base64.b64encode(key.blob).decode()}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Entry:
     marker: str
     names: str

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from healthcheck.check import Completed, NutReading, PingReply, Stream
@@ -15,11 +15,12 @@ from healthcheck.connections.icmp import Pinger
 from healthcheck.connections.ssh import SshConnections
 from healthcheck.errors import ProbeError
 from healthcheck.model import Host, Previous, Site
+from healthcheck.records import frozen
 
 LEAST_S = 0.01
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class HostTarget:
     """The `Target` of a real round. `deadline` is in monotonic seconds."""
 

@@ -8,7 +8,6 @@ import http.client
 import math
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from healthcheck.delivery.line import Line
 from healthcheck.errors import DeliveryError
+from healthcheck.records import frozen
 from healthcheck.words import plain
 
 _READ_BYTES = 16 * 1024
@@ -27,7 +27,7 @@ _SHORTEST_SECRET = 6
 """A part of an address that is shorter keeps no secret, and hiding it would eat the server's words."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@frozen
 class Post:
     """A body and where it goes. The address and the headers may be secrets."""
 
@@ -36,7 +36,7 @@ class Post:
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """A status, what of the body is worth reading, and the seconds that we are asked to wait.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from healthcheck.errors import DeliveryError
+from healthcheck.records import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receipt:
     """The other side's own words; `refused` holds those for each recipient that it did not take, by address."""
 

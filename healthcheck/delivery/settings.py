@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from healthcheck.model import Secret
+from healthcheck.records import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OAuth2:
     """Where an access token is had for a refresh token (Microsoft, Google). `scope` as the provider names it."""
 
@@ -19,7 +18,7 @@ class OAuth2:
     ca_file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EmailSettings:
     """The mail server. `security` is starttls, tls or none; `auth` is password, oauth2 or none."""
 
@@ -35,7 +34,7 @@ class EmailSettings:
     timeout_s: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heartbeat:
     """The address, which is a secret: whoever knows it can say that all is well. `ca_file` as in `EmailSettings`."""
 

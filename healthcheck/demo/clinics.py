@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from healthcheck.records import frozen
 
 _ROUTER, _SERVER = 1, 10
 _NAMES = ("Pasadena", "Glendale", "Burbank", "Alhambra", "Arcadia", "Monrovia", "Azusa", "Covina", "Altadena")
 _NETWORK = "127.77"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clinic:
     """One clinic; its addresses are this computer's own. `number` is from 1 on.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import ipaddress
 import ssl
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,12 +14,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from healthcheck.connections.paramiko_light import paramiko
+from healthcheck.records import frozen
 
 _VALID_DAYS = 90
 _A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class KeyPair:
     """An Ed25519 key for SSH. `private` is the text of its file."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from healthcheck.connections.ssh_command import BEGIN
 from healthcheck.demo.weekend import Weekend
+from healthcheck.records import frozen
 
 BACKUPS = "/mnt/backup"
 _GIB = 1 << 30
@@ -32,7 +32,7 @@ ExecMainStatus=0
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Machine:
     """One server. `off_at` is when its power failed, where it was not shut down before it started at `booted`."""
 

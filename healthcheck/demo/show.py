@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from email import policy
 from pathlib import Path
@@ -17,12 +16,13 @@ from healthcheck.demo.weekend import weekend
 from healthcheck.errors import HealthcheckError
 from healthcheck.model import Outcome
 from healthcheck.pages.site import LATEST
+from healthcheck.records import frozen
 from healthcheck.rounds import REPORT, deliver_round, leavings, run_round
 
 Progress = Callable[[int], AbstractContextManager[Callable[[Outcome, str], None]]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shown:
     """What came of it. `mail` is the administrator's, `briefs` are those for IT; each is a .eml with its .txt beside.
 

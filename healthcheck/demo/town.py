@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import sys
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from healthcheck.demo.ssh import USER, ssh_server
 from healthcheck.demo.stage import CONFIG, MAIL
 from healthcheck.demo.web import TITLE, accepts, page
 from healthcheck.demo.weekend import Weekend, own_zone, weekend
+from healthcheck.records import frozen
 from healthcheck.sheets import environment
 
 
@@ -42,7 +42,7 @@ def main(folder: str) -> None:
     os._exit(0)  # the conversations are over; nobody waits for the threads that held them
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Numbers:
     """The ports that the config names."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from healthcheck.records import frozen
 
 ZONES = "zoneinfo/"
 OTHERWISE = ZoneInfo("UTC")
@@ -18,7 +19,7 @@ _DUE, _DUE_LATER = time(6, 30), time(6, 45)
 _ENOUGH = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cut:
     """A power cut: from the loss of the mains to their return."""
 
@@ -26,7 +27,7 @@ class Cut:
     back: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Weekend:
     """The last Saturday before the day of `now`, in the practice's own time.
 

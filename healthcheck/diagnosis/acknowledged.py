@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
@@ -11,12 +11,13 @@ from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.worse import worse
 from healthcheck.findings import Change, Incident, Known, Past
 from healthcheck.known import Acknowledgement, Ended, shape
+from healthcheck.records import frozen
 from healthcheck.words import day_of, deadline, on_day, plain
 
 _DAYS_A_WEEK = 7
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Acknowledged:
     """The newest word on each trouble, by its reference and by its cause."""
 

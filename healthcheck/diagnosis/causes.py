@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from healthcheck.diagnosis.attribution import Attribution, Node
 from healthcheck.diagnosis.gone import Gone
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.model import Outcome, Status
+from healthcheck.records import frozen
 
 MANY = 3
 """A reason that so many devices give is one reason, not theirs."""
@@ -33,7 +34,7 @@ class Scope(enum.Enum):
     """The watcher's own line."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cause:
     """A root: `key` stays the same from round to round. `outcomes` are its own findings, `follows` the folded ones.
 
@@ -66,7 +67,7 @@ class Cause:
         return max((outcome.status for outcome in self.own), key=lambda status: status.rank)
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Causes:
     """The roots of a round, and what is gone altogether. `root_of` has the cause's key for each failing check's key."""
 

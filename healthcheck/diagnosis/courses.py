@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
 from healthcheck.findings import Past
 from healthcheck.model import Outcome
+from healthcheck.records import frozen
 
 LEAST_POINTS = 5
 LEAST_DAYS = 3.0
@@ -20,7 +20,7 @@ _ONE_STEP = 0.6
 """A fall of which one step is more than this share is an event, not a trend."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Point:
     """A value on a day; `day` counts days from any beginning."""
 
@@ -28,7 +28,7 @@ class Point:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A straight line through points: change a day, its value on day 0, and the values that it has at their ends."""
 

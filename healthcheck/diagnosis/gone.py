@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.signs import PING, lives, silent
 from healthcheck.model import Outcome, Site
+from healthcheck.records import frozen
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Gone:
     """`lifeless` hosts show no sign of life; those that leave even a ping unanswered are gone.
 

@@ -6,7 +6,7 @@ Nothing that keeps a clinic from opening is ever quiet, nor what a paused place 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from healthcheck.diagnosis import pauses
@@ -28,12 +28,13 @@ from healthcheck.findings import (
 )
 from healthcheck.known import Acknowledgement
 from healthcheck.model import Outcome, Status, worst
+from healthcheck.records import frozen
 from healthcheck.words import join_some
 
 _ALL_THE_SAME = "It is told all the same:"
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Heeded:
     """A diagnosis's parts, with what is known marked."""
 

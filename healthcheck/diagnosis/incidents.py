@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from healthcheck.diagnosis import reserve, says
@@ -14,9 +14,10 @@ from healthcheck.diagnosis.recall import Recall
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.findings import Incident, Past, PlacedEvent, ServiceVerdict
 from healthcheck.model import Outcome, Status
+from healthcheck.records import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed:
     """The incidents that are open after a round, the gravest first, and those that are over."""
 
@@ -24,7 +25,7 @@ class Listed:
     fixed: tuple[Incident, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Happened:
     """What happened, for the guess at a cause: power cuts and every other event."""
 

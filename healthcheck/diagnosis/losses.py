@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
 from healthcheck.diagnosis.returns import Return
 from healthcheck.findings import Stretch
 from healthcheck.model import Status
+from healthcheck.records import frozen
 from healthcheck.words import plain, small
 
 _NETWORK_TYPES = re.compile(r"(?:nfs4?|cifs|smb3|smbfs|ceph|fuse\.\S+|glusterfs|afs|lustre|9p|virtiofs) ")
@@ -21,7 +21,7 @@ _SIZE_SHARE = 0.9
 """A drive of nearly the same size stands in for another."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lost:
     """A thing that an earlier look found better than this one. `now` is None where it is not there at all.
 
@@ -45,7 +45,7 @@ def _nothing(was: str, new: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sort:
     """How one sort of thing is compared and told. `says` takes the host's label, what was lost, and the return.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.findings import Past, PlacedEvent
 from healthcheck.model import Event, EventKind
+from healthcheck.records import frozen
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """How far apart two sources may place the same moment."""
@@ -22,7 +23,7 @@ SAME_AREA = timedelta(minutes=10)
 """Sites that lose power within this time lose it for one reason, most likely."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cut:
     """One loss of mains power at one site. `hosts` are those that told of it; times are as in `Event`."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from healthcheck.model import Host, Outcome, Practice, Round, Site
+from healthcheck.records import frozen
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Scene:
     """The outcomes in the order of the config, whatever order they came in, by host and by site.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.diagnosis.wall import Wall
+from healthcheck.records import frozen
 from healthcheck.words import MINUTE_S, duration, sentence
 
 
@@ -21,7 +21,7 @@ class Weight(enum.IntEnum):
     OURSELVES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """One line. `at` orders it; `over` is the last moment that it speaks of."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -23,6 +22,7 @@ from healthcheck.diagnosis.returns import Returns
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.findings import Change, Incident, Past
 from healthcheck.model import Outcome
+from healthcheck.records import frozen
 from healthcheck.words import count, plain, sentence, size, small
 
 SOON_DAYS = 14
@@ -34,7 +34,7 @@ _SHRINKS_DAYS = 14.0
 _SHRUNK_TO = 0.8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Filling:
     """A drive that will be full soon, and the share of it that is free today, in percent, where that is known."""
 

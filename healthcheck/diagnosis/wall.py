@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from healthcheck import words
+from healthcheck.records import frozen
 
 _NEAR = timedelta(hours=12)
 """Over a longer stretch nobody counts the hours, so a change of the clocks is not worth a word."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wall:
     """The clock on the wall at one site. `home` is the practice's zone: where a site's differs, its place is named."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -11,6 +11,7 @@ from statistics import median
 from healthcheck.diagnosis.scene import Scene
 from healthcheck.findings import Past
 from healthcheck.model import Status
+from healthcheck.records import frozen
 
 FEW = 3
 """So many watch passes show how far apart they usually are."""
@@ -19,7 +20,7 @@ HOLE = 3
 _JITTER = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Look:
     """One round as a sample: each check's status by key."""
 
@@ -28,7 +29,7 @@ class Look:
     watch: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetBack:
     """A clock of ours that showed less than before: `by` at least, seen `at`."""
 
@@ -36,7 +37,7 @@ class SetBack:
     by: timedelta
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Silence:
     """A time without the right answer: it began in (`well`, `first`] and ended in (`last`, `again`].
 

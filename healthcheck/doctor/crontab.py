@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 
 from healthcheck.doctor.examination import Finding
 from healthcheck.doctor.premises import Premises
 from healthcheck.model import Status
+from healthcheck.records import frozen
 from healthcheck.words import clock, join
 
 FILES = ("etc/crontab", "etc/anacrontab")
@@ -23,7 +23,7 @@ _LINE = re.compile(r"^\s*(?:(@\w+)|((?:\S+\s+){5}))(.*\bhealthcheck(?:\s+-\S+(?:
 _PLAIN_HOUR = re.compile(r"(\d{1,2})\s+(\d{1,2})\s")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A line that starts us: the file, what it starts, and its hour where that is a plain one."""
 

@@ -7,12 +7,12 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from healthcheck.attempt import where
 from healthcheck.doctor.premises import Premises
 from healthcheck.errors import HealthcheckError
 from healthcheck.model import Status
+from healthcheck.records import frozen
 from healthcheck.words import duration
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ AT_MOST_S = 25.0
 """For one subject; somebody sits and waits."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """How one thing is. `says` is a whole sentence; `fix` is what to do, a command wherever there is one."""
 
@@ -30,7 +30,7 @@ class Finding:
     fix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """Something to be looked at: what people call it, and the function that looks."""
 

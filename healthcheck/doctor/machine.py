@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +13,7 @@ from healthcheck.doctor.examination import Finding
 from healthcheck.doctor.premises import Premises
 from healthcheck.doctor.settings import CHECK_IT, NOT_KNOWN
 from healthcheck.model import Levels, Status
+from healthcheck.records import frozen
 from healthcheck.words import duration
 
 ERROR_S = Levels.above(warning=10)
@@ -39,7 +39,7 @@ def pings(premises: Premises) -> Iterator[Finding]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clock:
     """Whether anything keeps the clock right, and how far it may be wrong by its own estimate (s)."""
 

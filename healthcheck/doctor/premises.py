@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,10 +15,11 @@ from healthcheck.delivery.settings import EmailSettings
 from healthcheck.errors import ConfigError
 from healthcheck.history import History
 from healthcheck.model import Delivery, Practice
+from healthcheck.records import frozen
 from healthcheck.rounds import HISTORY_FILE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Premises:
     """`config` is None when it has a mistake; then `mistakes` says which, and `saved` is what could be read.
 

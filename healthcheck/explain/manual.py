@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from healthcheck.model import Status
+from healthcheck.records import frozen
 
 NONE_OF_THESE = "It was looked at, and nothing below was found."
 _SETTING = re.compile(r"^(\w+) {2,}(\S.*)$")
@@ -15,7 +15,7 @@ _END_OF_SENTENCE = re.compile(r"(?<=\.) (?=[A-Z])")
 _WORDS = {status.word: status for status in Status}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manual:
     """What a docstring says. `states` has a sentence for each state that it names; `rest` are the other paragraphs."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from healthcheck.findings import Diagnosis, Incident, PlacedEvent, Seen
 from healthcheck.history import History
 from healthcheck.known import Acknowledgement
 from healthcheck.model import Outcome, Result, Round, Status
+from healthcheck.records import frozen
 from healthcheck.report.facts import Facts, facts
 from healthcheck.rounds import HAND, HISTORY_FILE
 from healthcheck.words import plain
@@ -21,7 +22,7 @@ COURSE = timedelta(days=30)
 LATEST = timedelta(days=8)
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Standing:
     """What is known now. `latest` has the last look at each check, `incidents` every trouble of which history knows."""
 

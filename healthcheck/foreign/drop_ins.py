@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -19,6 +18,7 @@ from healthcheck.foreign.wire import Place, of_secrets
 from healthcheck.model import Secret
 from healthcheck.plugins import Catalogue, Kind
 from healthcheck.privacy import Privacy
+from healthcheck.records import frozen
 from healthcheck.words import duration, plain
 
 if TYPE_CHECKING:  # asyncio comes with it
@@ -32,7 +32,7 @@ Ask = Callable[[Place, str], Secret | None]
 """The secret of that name at a place of the entry, or the one that stands there itself when there is no name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bound:
     """What came of binding an entry: the check, or its mistakes by place in it. `fault` is a line for IT."""
 
@@ -41,7 +41,7 @@ class Bound:
     fault: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Loaded:
     """What a source turned out to define; `why` (plain) and `detail` say why it is nothing."""
 

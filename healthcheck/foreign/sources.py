@@ -6,10 +6,10 @@ import itertools
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from healthcheck.plugins import unsafe
+from healthcheck.records import frozen
 from healthcheck.words import plain
 
 ENTRY_POINTS = "healthcheck.checks"
@@ -18,7 +18,7 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 _KIND = re.compile(r"""^[ \t]+kind\b[^=\n]*=[ \t]*["']([^"'\n]+)["']""", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """A file, or an entry point of an installed package (`value` is its object reference, "module:name").
 

@@ -9,18 +9,18 @@ import contextlib
 import itertools
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from healthcheck.history.past import LIGHT
 from healthcheck.history.rows import stamp
 from healthcheck.model import Status
+from healthcheck.records import frozen
 
 _BY_RANK = {status.rank: status for status in Status}
 _RANK = " ".join(f"WHEN {status.value} THEN {status.rank}" for status in Status)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SiteDay:
     """One clinic on one day. `whole` is whether a round looked at it that was not a light pass."""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from healthcheck.history.past import LIGHT
 from healthcheck.history.rows import moment, stamp, unlisted
 from healthcheck.model import Status
+from healthcheck.records import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptRound:
     """A round in short; `counts` has how many checks ended how. Times are UTC."""
 
@@ -23,7 +23,7 @@ class KeptRound:
     counts: dict[Status, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """What became of a posting. `not_taken_for` are those who have not accepted it, or for whom it was refused."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import zoneinfo
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import time
 from email.utils import parseaddr
 from typing import Any
@@ -18,6 +18,7 @@ from healthcheck.config.schema import Clock, Name, Text
 from healthcheck.config.selectors import ROLES
 from healthcheck.config.sites import is_address
 from healthcheck.model import Person, Secret
+from healthcheck.records import frozen
 from healthcheck.words import clock
 
 USUAL_USER = "healthcheck"
@@ -35,7 +36,7 @@ class Mistaken(Exception):
     """An answer cannot be read; the text says what is wrong with it, as the end of a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Device:
     """A device at a clinic. `user` is whom to log in as over SSH; "" for one that is only looked at from outside."""
 
@@ -46,7 +47,7 @@ class Device:
     port: int = 22
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MailServer:
     """Who takes the mail. Without `username` nobody logs in."""
 
@@ -56,7 +57,7 @@ class MailServer:
     security: str = "starttls"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answers:
     """All that was said so far; a field that was not asked for yet, or was left empty, is empty."""
 

@@ -11,10 +11,10 @@ import ipaddress
 import json
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from healthcheck.connections import known_hosts
+from healthcheck.records import frozen
 
 ASK_S = 5.0
 KNOWN_HOSTS = (Path("~/.ssh/known_hosts"), Path("/etc/ssh/ssh_known_hosts"))
@@ -28,7 +28,7 @@ _LOGGED_IN = "somebody logged in to it from here, so it is probably a server"
 _NEAR = "it was heard on this network; what it is cannot be told"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proposal:
     """A device that there seems to be. `role` is a guess for the reason in `why`; `here` that it is near for sure."""
 
@@ -38,7 +38,7 @@ class Proposal:
     here: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """All proposals, the likeliest first. `hashed` counts the servers in known_hosts whose names nobody can read."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from healthcheck.interview import answers, trying
 from healthcheck.interview.answers import Answers
 from healthcheck.interview.trying import Trouble
+from healthcheck.records import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """One question. `key` is its name in a file of answers; `words` ask it, `example` shows an answer.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from healthcheck.connections import tcp
 from healthcheck.connections.icmp import Pinger
@@ -12,6 +12,7 @@ from healthcheck.delivery.mail_failure import MailFailure, Step, fix
 from healthcheck.delivery.settings import EmailSettings
 from healthcheck.errors import ConnectError, DeliveryError, NotResolved, ProbeError
 from healthcheck.interview.answers import Answers, Device, MailServer
+from healthcheck.records import frozen
 from healthcheck.words import plain
 
 ADDRESS_S = 3.0
@@ -20,7 +21,7 @@ PINGS, PING_EVERY_S = 3, 0.2
 MAIL_S = 8.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trouble:
     """An answer that did not work. `kept` is what it amounts to if it is kept all the same."""
 

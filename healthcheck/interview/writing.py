@@ -6,11 +6,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import time
 
 from healthcheck.config.selectors import ROLES
 from healthcheck.interview.answers import Answers, Device
+from healthcheck.records import frozen
 from healthcheck.sheets import environment
 from healthcheck.words import ascii_line
 
@@ -40,7 +40,7 @@ _LABELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NamedHost:
     """A device with the names that it gets: `name` for the config, `label` for people."""
 
@@ -49,7 +49,7 @@ class NamedHost:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NamedSite:
     """A clinic with its devices; `slug` begins their names."""
 

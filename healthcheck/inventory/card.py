@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from healthcheck.inventory.document import Inventory
 from healthcheck.inventory.needs import host_of, needed_by
 from healthcheck.model import Host, Practice, Site
+from healthcheck.records import frozen
 from healthcheck.words import join, plain, sentence
 
 WIDTH_MM, HEIGHT_MM = 186.0, 252.0
@@ -31,7 +32,7 @@ _DESKS_IN_A_COLUMN = 5
 _MOST_COLUMNS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """Somebody to call, and what they are; `number` is what to give them."""
 
@@ -41,7 +42,7 @@ class Call:
     number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Desk:
     """A clinic's front desk, and where its devices stand."""
 
@@ -50,7 +51,7 @@ class Desk:
     rooms: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Card:
     """The card, cut to what fits on one page in type of `size_pt`.
 

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from healthcheck.history.review import KeptRound
 from healthcheck.inventory.drawing import Figure
 from healthcheck.model import Contract, Credential, Host, Person, Practice, Service, Site
+from healthcheck.records import frozen
 
 
 class Standing(enum.StrEnum):
@@ -23,7 +23,7 @@ class Standing(enum.StrEnum):
     NEVER_LOOKED_AT = "never_looked_at"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One thing to know of a device: its name and one or more values.
 
@@ -36,7 +36,7 @@ class Row:
     age: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Device:
     """A host, how it was met last (`says` has it in words), and everything known of it."""
 
@@ -47,7 +47,7 @@ class Device:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clinic:
     """A site with its devices, in the order of the config."""
 
@@ -55,7 +55,7 @@ class Clinic:
     devices: tuple[Device, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Need:
     """A service with the plain names of what it needs and who uses it."""
 
@@ -65,7 +65,7 @@ class Need:
     used_by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Backup:
     """One backup: of which device, kept where, made when, how large. Empty words are never shown: "never seen" is."""
 
@@ -81,7 +81,7 @@ class Backup:
     age: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Renewal:
     """Something that ends on a day: a contract, or a certificate as it was seen. `day` is None where nobody knows."""
 
@@ -93,7 +93,7 @@ class Renewal:
     age: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SecretRow:
     """A secret that the config names, what it opens, and where it is kept. Never what it is."""
 
@@ -103,7 +103,7 @@ class SecretRow:
     kept_by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inventory:
     """The whole document. `rests_on` says in a sentence what it is made from; `drift` what is not as it was."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from healthcheck.findings import Incident, Stretch
 from healthcheck.history import History
 from healthcheck.history.review import KeptRound
 from healthcheck.model import Previous, Status
+from healthcheck.records import frozen
 from healthcheck.rounds import HISTORY_FILE, REPORT
 
 LOOK_BACK = timedelta(days=400)
 """A practice that had no round for longer has forgotten what this program knew of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remembered:
     """Everything known from rounds; nothing in it where there was none. Times are UTC.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+
+from healthcheck.records import frozen
 
 
 class Status(enum.Enum):
@@ -41,7 +42,7 @@ def worst(statuses: Iterable[Status]) -> Status:
     return max(statuses, key=attrgetter("rank"), default=Status.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metric:
     """A measured number. `name` is stable from round to round; a part follows it after a space ("free /var")."""
 
@@ -50,7 +51,7 @@ class Metric:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Levels:
     """Where a number becomes a warning and where a problem. Made by `Levels.below` or `Levels.above`."""
 
@@ -78,7 +79,7 @@ class Levels:
         return Status.OK
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """One finding of a check.
 
@@ -102,7 +103,7 @@ class EventKind(enum.StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """Something that happened at a time. It has no status; `says` reads after the host's plain name.
 
@@ -118,7 +119,7 @@ class Event:
     not_before: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """What a host has of one sort ("drives"), as found in one look: how each thing is, by the thing's name.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from healthcheck.records import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Maintenance:
     """Planned work on `hosts`: once, from `begins` to `ends`, or again and again, by the clock on the wall.
 

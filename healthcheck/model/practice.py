@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from healthcheck.model.maintenance import Maintenance
 from healthcheck.model.secret import Secret
+from healthcheck.records import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SshAccess:
     """How to log in to a host. `key` is a client key's text; `key_file` the file it is in; neither: the default key."""
 
@@ -23,7 +23,7 @@ class SshAccess:
     jump: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Host:
     """A device at a site. `name` is its technical name, `label` what people call it, `room` where it stands."""
 
@@ -40,7 +40,7 @@ class Host:
     depends_on: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """A clinic. `timezone` is its own; its hosts are in the order of the config."""
 
@@ -56,7 +56,7 @@ class Site:
         return next((host for host in self.hosts if host.role == "gateway"), None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """Somebody to call. `role` is administrator, it, vendor or site."""
 
@@ -66,7 +66,7 @@ class Person:
     email: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Service:
     """Something the clinics use. It needs all of `needs` and, if given, one of `needs_any` (hosts or check keys)."""
 
@@ -79,7 +79,7 @@ class Service:
     until_fixed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contract:
     """Something the practice pays for. `partner` is who it is with, `number` what to give on the telephone.
 
@@ -95,7 +95,7 @@ class Contract:
     notes: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Credential:
     """Where what opens something is kept, and by whom; never the thing itself.
 
@@ -110,7 +110,7 @@ class Credential:
 _DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Practice:
     """The whole group: its hours, its people, its clinics and the services they share."""
 

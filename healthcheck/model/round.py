@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from healthcheck.model.finding import Event, Facts, Metric, Result, Status, worst
+from healthcheck.records import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What became of one planned check. There is exactly one for each, whatever happened.
 
@@ -53,7 +54,7 @@ class Outcome:
         return tuple(result.metric for result in self.results if result.metric is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Previous:
     """What the same check found in the round before: the ground for "since then" and "smaller than the last"."""
 
@@ -62,7 +63,7 @@ class Previous:
     metrics: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Round:
     """One pass over everything. `trigger` is report, hand or watch; `notes` are sentences about the round itself."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from healthcheck.model.secret import Secret
+from healthcheck.records import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivery:
     """Who gets what, how and when. `only_if_failed` names the delivery that this one stands in for.
 
@@ -29,7 +29,7 @@ class Delivery:
     timeout_s: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attachment:
     """A text file that goes with a message."""
 
@@ -37,7 +37,7 @@ class Attachment:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """A report in the words of one delivery, ready to send. `html` may be empty. No header of it holds a line break.
 
@@ -53,7 +53,7 @@ class Message:
     follows: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """One try to send a posting. `accepted` are those it was taken for, `reply` the other side's own words."""
 
@@ -63,7 +63,7 @@ class Attempt:
     accepted: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Posting:
     """One delivery of one round, as the outbox keeps it until the other side has accepted it.
 

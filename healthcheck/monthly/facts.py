@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from healthcheck.config.settings import Config
@@ -18,6 +17,7 @@ from healthcheck.monthly.opening import Month, Span, opening, without
 from healthcheck.monthly.subjects import clinic_looks, reachability, service_looks
 from healthcheck.monthly.tally import Coverage, Offender, Reports
 from healthcheck.monthly.watched import Watched, gaps, watched
+from healthcheck.records import frozen
 
 HOLDS_AT_LEAST = timedelta(minutes=15)
 HOLDS_PASSES = 3
@@ -25,7 +25,7 @@ HOLDS_PASSES = 3
 MOST_BLIND = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kept:
     """What the history holds that concerns a month, and what came after it."""
 
@@ -39,7 +39,7 @@ class Kept:
     days: Mapping[tuple[datetime, str], SiteDay] | None = None
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class MonthFacts:
     """A month, worked out. `whole` is the month itself (UTC), no further than `now`.
 

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from healthcheck.model import Practice
+from healthcheck.records import frozen
 from healthcheck.words import month_name
 
 _WRITTEN = re.compile(r"(\d{4})-(\d\d)")
@@ -56,7 +57,7 @@ class Month:
         return [datetime.combine(day, time(), zone) for day in (*days, last, last + timedelta(days=1))]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """A stretch of time, in UTC."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from healthcheck.model import Status
+from healthcheck.records import frozen
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from healthcheck.monthly.facts import MonthFacts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """A piece of a bar: what it stands for (one of `PARTS`), and how much of the whole it is (0 to 1)."""
 
@@ -29,7 +29,7 @@ NOTHING = "–"
 """What stands in a cell where there is nothing to tell."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One line of a table. `bar` and `strip` are drawn where there is room; nothing is told by them alone."""
 
@@ -39,7 +39,7 @@ class Row:
     strip: Markup | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """A heading, what there is to say, and a table if there is one. The first cell of a row is its heading."""
 
@@ -49,7 +49,7 @@ class Section:
     rows: tuple[Row, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Monthly:
     """One month's report, decided to the last word. `in_short` are the sentences that stand first."""
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from healthcheck.findings import EarlierRound, Incident, PlacedEvent
 from healthcheck.history.review import KeptRound, Sent
 from healthcheck.model import EventKind, Practice, Status
 from healthcheck.monthly.opening import Month, Span
+from healthcheck.records import frozen
 from healthcheck.rounds import REPORT, schedule
 
 _S = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repairs:
     """Of one sort of trouble: how many ended in the month and how long they had lasted (s), how many were still open.
 
@@ -69,7 +69,7 @@ def repairs(month: Span, incidents: Collection[Incident]) -> dict[Status, Repair
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offender:
     """A device, or a whole clinic (then `host` is empty): how many troubles it had, and how long in the month (s)."""
 
@@ -108,7 +108,7 @@ def power_cuts(month: Span, events: Iterable[PlacedEvent]) -> tuple[PlacedEvent,
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reports:
     """Of the month's open days that the program was there for: on which a report came, and how. In order."""
 
@@ -163,7 +163,7 @@ def _became(kept: KeptRound | None, postings: Mapping[datetime, Sequence[Sent]],
     return "in_time" if min(taken, default=kept.finished_at) <= due + schedule.GRACE else "late"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coverage:
     """Of all checks of the month's reports: how many were planned, how many could not look, and which most often."""
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from healthcheck.history.answered import Answer
 from healthcheck.monthly.opening import Span
+from healthcheck.records import frozen
 
 Look = tuple[datetime, Answer]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Watched:
     """Seconds of the opening hours. `silences` are the stretches of no answer, those that follow on each other as one.
 

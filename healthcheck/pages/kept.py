@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from healthcheck.model import Status
+from healthcheck.records import frozen
 from healthcheck.report.files import IN_SHORT
 from healthcheck.words import plain
 
 _DAY = re.compile(r"[1-9]\d{3}-(0[1-9]|1[0-2])-\d\d")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptReport:
     """One report in a list of them. `href` is relative to the folder of them all."""
 

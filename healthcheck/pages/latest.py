@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from healthcheck.pages.drawings import strip
 from healthcheck.pages.kept import KeptReport
 from healthcheck.pages.measures import Measure, measures
 from healthcheck.pages.strips import Days, cells
+from healthcheck.records import frozen
 from healthcheck.report import Report
 from healthcheck.report.contacts import contact
 from healthcheck.report.when import next_report_on
@@ -29,7 +29,7 @@ MOST_MEASURES = 150
 MOST_REPORTS = 40
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Clinic:
     """A clinic now, and its last thirty days. `says` follows the name."""
 
@@ -39,7 +39,7 @@ class Clinic:
     strip: Markup
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trouble:
     """One incident: since when, for how long or until when, and what is `known` of it already, if anything."""
 
@@ -52,7 +52,7 @@ class Trouble:
     known: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed:
     """A kept report in a list."""
 
@@ -62,7 +62,7 @@ class Listed:
     href: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Latest:
     """The page. `made` says when it was made and until when it holds; `days_unknown` why there are no earlier days.
 

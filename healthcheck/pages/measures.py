@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from healthcheck.findings import Past, Sampled
 from healthcheck.model import Outcome, Practice, Status
 from healthcheck.pages.drawings import course
+from healthcheck.records import frozen
 from healthcheck.words import HOUR_S, count, dated, duration, percent, plain, sentence
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _WHAT: dict[str, tuple[tuple[str, str], ...]] = {
 """By the kind of check: how a metric's name begins, and what it is called, before its part. The first that fits."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measure:
     """A number of a device: what it is, its drawing (None where there is but one value), and how it stands."""
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from healthcheck.history.days import SiteDay
 from healthcheck.model import Outcome, Status, worst
+from healthcheck.records import frozen
 from healthcheck.words import count
 
 DAYS = 30
 Days = Mapping[tuple[datetime, str], SiteDay]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cell:
     """A clinic on one day. `status` is None when nobody looked; `whole` as in `SiteDay`."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from healthcheck.findings import Diagnosis, SiteVerdict, Verdict, is_quiet
 from healthcheck.model import Practice, Round, Status, worst
+from healthcheck.records import frozen
 from healthcheck.report.parts import SiteRow
 from healthcheck.words import join, plain
 
@@ -26,7 +27,7 @@ _MOST_NAMES = 12
 """More clinics than this are counted, not named, where they are all there are or need no look."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answers:
     """Every clinic's answer, the worst first. `left_out` clinics were not part of a round by hand."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json as standard_json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from healthcheck.findings import Diagnosis, Incident, PlacedEvent
 from healthcheck.model import Attachment, Host, Message, Metric, Outcome, Practice, SshAccess, Status
+from healthcheck.records import frozen
 from healthcheck.report.contacts import contact, front_desk, others
 from healthcheck.report.facts import Facts
 from healthcheck.report.headline import affected
@@ -24,7 +25,7 @@ _BLANK = "_" * 40
 _CUT = "\n(cut here: the rest is in the file attached to the report)\n"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measured:
     """One failing check, with everything it measured."""
 
@@ -38,7 +39,7 @@ class Measured:
     duration_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Brief:
     """Everything that IT needs, no secret among it. Times are written for IT, local and UTC."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from healthcheck.findings import Change, Diagnosis, Incident, ServiceVerdict, is_quiet
 from healthcheck.model import Host, Outcome, Practice, Round, Status
+from healthcheck.records import frozen
 from healthcheck.report.answers import Answers, answers, overall, state_word
 from healthcheck.words import sentence, small
 
 _COULD_NOT = "could not be checked: "
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leading:
     """An incident, and how many others of its owner could not be checked for the very same reason."""
 
@@ -29,7 +29,7 @@ class Leading:
         return sentence(f"{small(self.others)} more could not be checked for the same reason")
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Facts:
     """One round, weighed. `incidents` are in the order of the page, `unexplained` is what none of them covers.
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from healthcheck.model import Status
+from healthcheck.records import frozen
 from healthcheck.report.brief import Brief
 from healthcheck.report.facts import Facts
 from healthcheck.report.parts import Contact, Coverage, Finding, KnownRow, SiteRow, Step
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """One root cause, as the administrator reads of it. `brief` is the whole letter for IT."""
 
@@ -26,7 +25,7 @@ class Problem:
     """Whether it is known, and need not nag."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """One report, decided to the last word.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from healthcheck.model import Message, Status
+from healthcheck.records import frozen
 
 _EXTENSION = re.compile(r"(?:;ext=|\bext(?:ension)?\.?|\bx)\s*(\d+)\s*$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contact:
     """Somebody to call. `name` reads inside a sentence."""
 
@@ -40,7 +40,7 @@ def encoded(body: str) -> str:
     return quote(body.replace("\n", "\r\n"), safe="")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One thing to do now. `quote` are words to read out on the phone."""
 
@@ -49,7 +49,7 @@ class Step:
     quote: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One thing more to see to, in a sentence.
 
@@ -63,7 +63,7 @@ class Finding:
     letter: Message | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownRow:
     """A trouble that somebody knows of, or a place that is paused, with what was found there. It asks for nothing."""
 
@@ -72,7 +72,7 @@ class KnownRow:
     paragraphs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SiteRow:
     """The clinics that share one answer. `says` follows the names as it is, with its space or colon."""
 
@@ -81,7 +81,7 @@ class SiteRow:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Missed:
     """What could not be checked, and why: "3 checks of the server in Pasadena", "the login was refused"."""
 
@@ -89,7 +89,7 @@ class Missed:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coverage:
     """The ledger in short; the attached file has a line for every check."""
 

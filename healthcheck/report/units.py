@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from healthcheck.records import frozen
 from healthcheck.words import DAY_S, HOUR_S, MINUTE_S
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Base:
     """A base unit as a word ("seconds", empty for a plain number), and what a value is multiplied by to be in it."""
 

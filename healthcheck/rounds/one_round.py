@@ -22,6 +22,7 @@ from healthcheck.findings import Diagnosis, Past
 from healthcheck.history import History
 from healthcheck.model import Outcome, Posting, Practice, Previous, Round, Status, worst
 from healthcheck.privacy import Privacy
+from healthcheck.records import frozen
 from healthcheck.report import Report, build
 from healthcheck.rounds import deliver, leavings, schedule, worker
 from healthcheck.rounds.lock import Busy, only_one
@@ -53,7 +54,7 @@ OWED_AFTER = timedelta(minutes=4)
 Deliver = Callable[[Config, History, Path], tuple[Posting, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """Which part of the plan a round by hand looks at; empty means all, and so does None for `keys`."""
 
@@ -72,7 +73,7 @@ class Selection:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finished:
     """A round that is over: what was found, what it means, how it is told, and what is to be sent."""
 

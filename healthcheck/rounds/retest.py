@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from healthcheck.check import Planned
 from healthcheck.findings import Diagnosis, EarlierRound, Incident
 from healthcheck.model import Host, Practice, Round, Status
+from healthcheck.records import frozen
 from healthcheck.words import count, join, plain, sentence
 
 
@@ -26,7 +26,7 @@ class Became(enum.StrEnum):
     """It could not be seen, for something bigger is wrong now, or for a reason of its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What became of one trouble, in a sentence. `now` are the references of what stands in its place."""
 
@@ -36,7 +36,7 @@ class Answer:
     now: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answers:
     """What looking again came to. `new` was not on record before; `left_open` was not asked for and is as it was."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from healthcheck.api import (
     Answer,
@@ -14,6 +13,7 @@ from healthcheck.api import (
     Result,
     Space,
     Status,
+    frozen,
     mount_of,
     percent,
     size,
@@ -28,7 +28,7 @@ _GONE = frozenset({
 _BROKEN = frozenset({"Input/output error", "Structure needs cleaning", "Bad message"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A path for backups: where it leads to without links, the mount that is on, and its room or why it is unknown."""
 
@@ -65,7 +65,7 @@ def place(path: str, space: Space | str, answer: Answer | None, mounts: Sequence
     return Place(path, answer.text, mount_of(answer.text, mounts), space)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drive:
     """How to judge a place. `name` is what people call it; nothing found on it is worse than `worst`.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from healthcheck.api import frozen
 
 HOUR_S = 3600
 JUST_WRITTEN_S = 120
@@ -23,7 +24,7 @@ _CHANGING = re.compile(r"\d+|(?i:sun|mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?
 """What differs between the names of one night's backup and the next's."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BackupFile:
     """A file by its name in the backup folder. Times are epoch seconds by the host's own clock."""
 
@@ -53,7 +54,7 @@ class BackupFile:
         return clock_s - limit_s <= self.modified_s <= clock_s + AHEAD_S
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Files:
     """The newest files of each kind, newest first, and `clock_s`, what the host's clock said then.
 

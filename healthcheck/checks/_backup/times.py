@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from healthcheck.api import duration, moment
+from healthcheck.api import duration, frozen, moment
 
 SKEW_S = 120
 """Less than this is the time that looking takes, and the difference that any two clocks have."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostTimes:
     """The host's epoch seconds in our words, when its clock said `clock_s` and ours `now`.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from healthcheck.api import plain
+from healthcheck.api import frozen, plain
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Certificate:
     """What a server shows: dates (None where unreadable), names, issuer, and the verify error's code and text.
 

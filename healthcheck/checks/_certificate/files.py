@@ -6,16 +6,15 @@ import base64
 import binascii
 import re
 import shlex
-from dataclasses import dataclass
 
-from healthcheck.api import Answer, ProbeError, plain
+from healthcheck.api import Answer, ProbeError, frozen, plain
 from healthcheck.checks._certificate.certificate import Certificate, read_certificate
 
 MOST_CERTIFICATES = 20
 """A server's file holds its own and a few above it; what holds more is a collection."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chain:
     """The certificates of a file in their order, and whether each is vouched for by the one that follows it."""
 

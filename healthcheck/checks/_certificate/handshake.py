@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from healthcheck.api import ProbeError, plain
+from healthcheck.api import ProbeError, frozen, plain
 from healthcheck.checks._certificate.certificate import Certificate, read_certificate
 from healthcheck.checks._line import Line
 
@@ -16,7 +16,7 @@ SECOND_LOOK_S = 2.0
 UNENCRYPTED = "answers without the encryption that it should have"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Handshake:
     """What came of it. `failed` is the predicate where there was no handshake for another reason than trust.
 

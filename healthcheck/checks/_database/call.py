@@ -10,10 +10,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
-from healthcheck.api import Secret
+from healthcheck.api import Secret, frozen
 from healthcheck.checks._database.url import Url
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Failed(Exception):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """What a database told about itself; None where it did not tell.
 
@@ -105,7 +105,7 @@ class Facts:
     lag_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """One look at one database: where it is, who asks, how carefully and until when.
 

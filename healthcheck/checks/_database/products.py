@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
 
-from healthcheck.api import ProbeError
+from healthcheck.api import ProbeError, frozen
 from healthcheck.checks._database.call import Call, Facts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Product:
     """A database product: its name, the module that asks it, its usual port, the driver and the extra with that."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePosixPath
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from healthcheck.api import frozen
 
 DIALECTS = {
     "postgresql": "postgresql",
@@ -20,7 +22,7 @@ DIALECTS = {
 _SPELLED = re.compile(r"(?P<dialect>[a-z]+)(\+[a-z0-9_]+)?://", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Url:
     """A database's address in its parts. `port` is None for the product's own; `database` is a path for SQLite.
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
-from healthcheck.api import Status
+from healthcheck.api import Status, frozen
 
 
 class State(enum.Enum):
@@ -30,7 +29,7 @@ _STATUS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """A volume, a drive, the power supply, a fan. `told` is the device's own word; `says` is empty where it is well."""
 
@@ -43,7 +42,7 @@ class Part:
     free_bytes: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Storage:
     """One device."""
 

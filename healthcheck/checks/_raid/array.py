@@ -5,9 +5,9 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from healthcheck.api import ProbeError, plain
+from healthcheck.api import ProbeError, frozen, plain
 
 
 class Health(enum.IntEnum):
@@ -28,7 +28,7 @@ class Health(enum.IntEnum):
     """Its data cannot be reached."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Array:
     """One array. `told` is its state in its tool's own words.
 
@@ -60,7 +60,7 @@ class Trouble(enum.Enum):
     UNTOLD = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """A drive, battery or controller with which something is wrong."""
 
@@ -69,7 +69,7 @@ class Part:
     told: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """What one tool told: its arrays, and the parts with which something is wrong."""
 

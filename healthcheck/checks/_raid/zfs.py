@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from healthcheck.api import Answer
+from healthcheck.api import Answer, frozen
 from healthcheck.checks._raid.array import (
     Array,
     Found,
@@ -55,7 +54,7 @@ async def look(programs: Programs) -> Found:
     return Found(NAME, worst_of_each([*told.arrays, *listed.arrays]), told.parts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Device:
     depth: int
     name: str

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from healthcheck.api import Answer, ProbeError, Target, answers, plain, script
+from healthcheck.api import Answer, ProbeError, Target, answers, frozen, plain, script
 from healthcheck.checks._repository.contents import Rehearsal, Seen, Trouble
 
 _TIME_LIMIT = 124
@@ -26,7 +25,7 @@ _EXIT = re.compile(r"exit (\d{1,3})")
 _TROUBLE_SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """What a tool answered, what it complained of, and its exit code."""
 
@@ -35,7 +34,7 @@ class Said:
     complaint: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tool:
     """A backup tool: its name, shell that makes it ready, the words before each question ("$2" is the repository).
 

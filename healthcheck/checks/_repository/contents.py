@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+
+from healthcheck.api import frozen
 
 AHEAD_S = 60
 """The clock of another machine may be this far ahead of the one that keeps the repository."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """One finished backup. `id` is what the tool calls it, `at` when it began (UTC), `host` the machine it is of."""
 
@@ -24,7 +26,7 @@ class Snapshot:
         return int(self.at.timestamp())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lock:
     """A lock in the repository: who holds it, and the epoch second at which it was last renewed."""
 
@@ -33,7 +35,7 @@ class Lock:
     renewed_s: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """What the machine says of itself: its clock (epoch seconds), its name, and its programs.
 
@@ -45,7 +47,7 @@ class Seen:
     programs: dict[int, tuple[int, str]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Work:
     """Somebody at work in the repository. `alive` is false for a lock that was left behind."""
 
@@ -61,7 +63,7 @@ class Trouble(enum.Enum):
     DAMAGED = "damaged"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rehearsal:
     """One file taken out of a snapshot. Hashes are SHA-256 in hex, empty where there is no such file.
 
@@ -81,7 +83,7 @@ NOTHING = hashlib.sha256(b"").hexdigest()
 """The hash of an empty file."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contents:
     """One look into a repository. `snapshots` are those that count by host and name, newest first.
 

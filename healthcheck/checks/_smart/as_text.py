@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from healthcheck.api import Answer, ProbeError, plain
+from healthcheck.api import Answer, ProbeError, frozen, plain
 from healthcheck.checks._smart.drive import (
     LIFE_LEFT,
     PENDING,
@@ -45,7 +44,7 @@ def scan(answer: Answer) -> tuple[Device, ...]:
     return tuple(devices)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Attribute:
     name: str
     value: int

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from healthcheck.api import ProbeError, plain
+from healthcheck.api import ProbeError, frozen, plain
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Device:
     """How to ask for a drive: its file, and smartctl's word for how it is connected ("sat", "megaraid,3") if needed."""
 
@@ -40,7 +39,7 @@ def _needed(type_: str) -> str:
     return "" if type_ in ("scsi", "ata") else type_
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drive:
     """What a drive tells of itself. None is what it does not tell.
 

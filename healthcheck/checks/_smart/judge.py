@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
-from healthcheck.api import Levels, Metric, Previous, Result, Status, count, moment, percent
+from healthcheck.api import Levels, Metric, Previous, Result, Status, count, frozen, moment, percent
 from healthcheck.checks._smart.drive import Drive
 
 GOOD = "has drives in good health"
@@ -44,7 +43,7 @@ _NO_SMART = re.compile(
 _GONE = re.compile(r"no such (?:device|file)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """The check's thresholds."""
 

@@ -7,10 +7,9 @@ import atexit
 import contextlib
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from healthcheck.api import ProbeError, Target
+from healthcheck.api import ProbeError, Target, frozen
 from healthcheck.checks._snmp.login import PORT, PUBLIC, Login
 from healthcheck.checks._snmp.told import Told, Value
 
@@ -128,7 +127,7 @@ def _thread() -> _Thread:
         return _started[0]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Talk:
     """One look at one device; everything here runs in pysnmp's thread."""
 

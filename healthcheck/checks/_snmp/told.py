@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from healthcheck.api import plain
+from healthcheck.api import frozen, plain
 
 Value = int | bytes | str
 """A number of any of SNMP's sorts, an octet string, or an object identifier in dots."""
@@ -17,7 +17,7 @@ DESCRIPTION = "1.3.6.1.2.1.1.1.0"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """Values by object identifier in dots. What the device does not have, or tells as "no such instance", is absent."""
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from healthcheck.api import Answer, Mount, ProbeError, mounts_of, plain
+from healthcheck.api import Answer, Mount, ProbeError, frozen, mounts_of, plain
 
 DRIVES = r"""
 timeout 8 lsblk -b -d -P -o NAME,TYPE,SIZE,MODEL,SERIAL,WWN,RM 2>/dev/null && exit
@@ -30,7 +29,7 @@ _NO_DRIVE = re.compile(r"(?:loop|ram|zram|fd|sr|nbd|dm-|md|zd|drbd)\d|mmcblk\d+(
 _ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drive:
     """One drive. `model` and `serial` are what it says of itself, empty where it says nothing, as virtual ones do."""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
-from healthcheck.api import Facts, Levels, Metric, Result, Status, duration, percent
+from healthcheck.api import Facts, Levels, Metric, Result, Status, duration, frozen, percent
 from healthcheck.checks._ups.unit import Power, Unit
 
 ON_BATTERY = "on battery"
@@ -31,7 +30,7 @@ _ISO_DAY = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)")
 _FIRST_YEAR = 1990
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """The check's thresholds."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from healthcheck.api import frozen
 from healthcheck.checks._ups.stamps import stamped
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -29,7 +29,7 @@ class What(enum.Enum):
     BATTERY_GONE = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Happening:
     """Something that happened, at the latest `at` (UTC) and not before `not_before`. `ups` is empty where not told."""
 
@@ -39,7 +39,7 @@ class Happening:
     not_before: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """What a log tells. `first` and `last` are the times of its dated lines.
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from healthcheck.api import ProbeError
+from healthcheck.api import ProbeError, frozen
 from healthcheck.checks._snmp.told import DESCRIPTION, Told
 from healthcheck.checks._ups.unit import Quantity, Unit, measure
 
@@ -23,7 +22,7 @@ _MINUTE_S = 60.0
 _TICK_S = 0.01
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Language:
     """A tree of identifiers (MIB) and what its numbers mean. Identifiers are below `tree`; empty: it has none such."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from healthcheck.api import Event, EventKind, duration
+from healthcheck.api import Event, EventKind, duration, frozen
 from healthcheck.checks._ups.record import Happening, What
 
 OVER = "lost mains power; when it came back is not known"
@@ -14,7 +14,7 @@ SAME_CUT = timedelta(minutes=1)
 """A daemon that starts while power is out says so again within this time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Pair:
     end: What
     kind: EventKind

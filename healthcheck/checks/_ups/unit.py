@@ -6,9 +6,8 @@ import enum
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from healthcheck.api import Previous, ProbeError
+from healthcheck.api import Previous, ProbeError, frozen
 
 _NUMBER = re.compile(r"\s*([+-]?\d{1,15}(?:\.\d{1,15})?)(?=[\s%]|$)")
 _NO_RUNTIME_S = frozenset({65535.0})
@@ -24,7 +23,7 @@ class Power(enum.Enum):
     UNTOLD = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measured:
     """Numbers of a UPS; None where it tells none that can be believed."""
 
@@ -34,7 +33,7 @@ class Measured:
     input_v: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quantity:
     """Where a number is told; `scale` makes our unit of theirs."""
 
@@ -46,7 +45,7 @@ MOST = {"charge_percent": 100.0, "runtime_s": 7 * 86400.0, "load_percent": 200.0
 """What is beyond this is not believed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unit:
     """`flags` are NUT's status words (RFC 9271, NUT's new-drivers.txt); `told` is the status word for word.
 
@@ -80,7 +79,7 @@ class Unit:
         return Power.BATTERY if battery else Power.MAINS if mains else Power.UNTOLD
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """The UPSes now, and the lines of the log of their power.
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from healthcheck.api import ProbeError, Target, plain
+from healthcheck.api import ProbeError, Target, frozen, plain
 from healthcheck.checks import _json, _powershell
 
 _UNREADABLE = "what it says about itself is unreadable"
@@ -32,7 +31,7 @@ _REFUSED_CODES = frozenset({0x80070005, 0x80041003, 0x80041062, 0x80070522, 0x80
 _QUOTES = re.compile("['‘’‚‛]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """Why a question has no answer: PowerShell's word for the sort of error (never translated), HRESULT, message."""
 
@@ -51,7 +50,7 @@ class Failure:
         return f"{self.category} {self.code:#010x}: {self.says}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """What one question was told: any number of things, or why none."""
 

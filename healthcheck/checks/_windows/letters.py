@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from healthcheck.api import Mount, Space, Target
+from healthcheck.api import Mount, Space, Target, frozen
 from healthcheck.checks import _json
 from healthcheck.checks._windows.asking import Told, ask, unreadable
 
@@ -27,7 +26,7 @@ _LETTER = re.compile(r"([A-Za-z]):[\\/]?")
 _ON_A_DRIVE = re.compile(r"([A-Za-z]):[\\/].*", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Letter:
     """A drive letter: what is behind it, and its room or in words of IT why that is not known.
 

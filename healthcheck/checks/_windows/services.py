@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from healthcheck.api import Previous, ProbeError, Target
+from healthcheck.api import Previous, ProbeError, Target, frozen
 from healthcheck.checks import _json, _powershell
 from healthcheck.checks._units import Unit
 from healthcheck.checks._windows.asking import Told, ask, names, unreadable
@@ -46,7 +45,7 @@ _ACTIVE = {
 _START_MODES = frozenset({"Boot", "System", "Auto", "Manual", "Disabled"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Service:
     """One service, in the words of Win32_Service, which are never translated, but for what it is called."""
 

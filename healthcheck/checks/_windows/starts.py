@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-from healthcheck.api import ProbeError, Target
+from healthcheck.api import ProbeError, Target, frozen
 from healthcheck.checks import _json, _powershell
 from healthcheck.checks._starts import Ending, Start
 from healthcheck.checks._windows.asking import Told, ask, unreadable
@@ -42,7 +42,7 @@ _LOG_BEGAN, _LOG_ENDED, _LOG_NOT_ENDED = 6005, 6006, 6008
 _IDS = frozenset({_BOOT, _STOP, _NOT_STOPPED, _ASKED_TO_STOP, _LOG_BEGAN, _LOG_ENDED, _LOG_NOT_ENDED})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Records:
     """How long the machine has been running, its clock, its starts (newest first), and whether updates wait."""
 
@@ -52,7 +52,7 @@ class Records:
     updates_wait: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LogEntry:
     """One event of the System log, by its number; UTC by the machine's clock."""
 

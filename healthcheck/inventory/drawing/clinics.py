@@ -21,6 +21,7 @@ from healthcheck.inventory.drawing.shapes import (
 from healthcheck.inventory.drawing.tree import Placed, tree
 from healthcheck.inventory.needs import parents
 from healthcheck.model import Host, Practice, Site
+from healthcheck.records import frozen
 from healthcheck.words import join, plain
 
 _NAMES_WIDTH = 128.0
@@ -36,7 +37,7 @@ _LESS = 20.0
 _AGAIN = ("see above",)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Band:
     """A site and where its devices stand; `joined` is whether it hangs on the office's internet box."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from healthcheck.records import frozen
 from healthcheck.words import plain
 
 WIDTH = 760.0
@@ -20,7 +20,7 @@ _CHARACTER = 7.3
 _SMALL_CHARACTER = 6.2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Box:
     """A thing: its plain name, below it in small print what else to know, in lines that are already cut to fit."""
 
@@ -38,7 +38,7 @@ class Box:
         return self.y + self.height / 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """From what is needed to what needs it, as corners (x, y). `dashed`: one of several is enough."""
 
@@ -51,7 +51,7 @@ class Line:
         return " ".join(f"{x:g},{y:g}" for x, y in self.corners)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Label:
     """A clinic's name beside its devices, a line each."""
 
@@ -60,7 +60,7 @@ class Label:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figure:
     """A drawing. `title` and `says` are what somebody hears who cannot see it."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from healthcheck.model import Host, Site
+from healthcheck.records import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placed:
     """A host in its site's tree: which column, which first row, and whom its line comes from."""
 
