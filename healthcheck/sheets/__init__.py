@@ -27,10 +27,13 @@ def environment(package: str, *, autoescape: bool = True) -> Environment:
     """
     import jinja2  # late: a light pass between reports never needs it
 
+    from healthcheck.sheets.compiled import BesideTheTemplates
+
     made = jinja2.Environment(
         loader=jinja2.ChoiceLoader([jinja2.PackageLoader(package), jinja2.PackageLoader(__name__)]),
         autoescape=autoescape,  # noqa: S701  plain text has no markup to escape
         optimized=False,  # each template is filled once or twice a process: folding constants costs more than it saves
+        bytecode_cache=BesideTheTemplates("markup" if autoescape else "text"),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
