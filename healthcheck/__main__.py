@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-GARBAGE_THRESHOLD = 20_000
+GARBAGE_THRESHOLD = 100_000
 """What is loaded stays: to look it through for garbage at every 700th object costs a tenth of a round."""
 
 

@@ -12,13 +12,13 @@ import time
 from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 from healthcheck.check import Planned, Target
 from healthcheck.connections import Ways
 from healthcheck.connections.threads import in_thread
-from healthcheck.errors import ProbeError
+from healthcheck.errors import ProbeError, where
+from healthcheck.missed import FAULT
 from healthcheck.model import Event, Facts, Metric, Previous, Result, Status
 from healthcheck.privacy import Privacy
 from healthcheck.records import frozen
@@ -33,11 +33,6 @@ DETAIL_LIMIT = 1000
 NAME_LIMIT = 200
 THINGS_LIMIT = 1000
 """A host with more things of one sort than this tells nonsense, and they are not kept."""
-
-FRAMES = 12
-"""As much of a traceback as is told."""
-
-FAULT = "this check has a fault"
 
 
 class Reach(Protocol):
@@ -160,16 +155,3 @@ def fault(planned: Planned, detail: str) -> Attempt:
     """What an attempt amounts to in which the check itself went wrong."""
     finding = Result(Status.UNKNOWN, f"could not be checked: {FAULT}", f"{planned.check.kind}: {detail}")
     return Attempt((finding,), why=FAULT, final=True)
-
-
-def where(error: BaseException) -> str:
-    """An exception's class and the lines that it came through, innermost first.
-
-    Never its text: that may hold a password, or a row of a patient database.
-    """
-    lines = []
-    at = error.__traceback__
-    while at is not None:
-        lines.append(f"{Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno} in {at.tb_frame.f_code.co_name}")
-        at = at.tb_next
-    return f"{type(error).__name__} at {', from '.join(lines[: -FRAMES - 1 : -1])}"

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 from typing import ClassVar
+
+FRAMES = 12
+"""As much of a traceback as is told."""
 
 
 class HealthcheckError(Exception):
@@ -127,3 +131,17 @@ class HostKeyChanged(ProbeError):
 
     def __init__(self, says: str, detail: str = "") -> None:
         super().__init__(says, detail, final=True)
+
+
+def where(error: BaseException) -> str:
+    """An exception's class and the lines that it came through, innermost first.
+
+    Never its text: that may hold a password, or a row of a patient database.
+    """
+    lines = []
+    at = error.__traceback__
+    while at is not None:
+        code = at.tb_frame.f_code
+        lines.append(f"{Path(code.co_filename).name}:{at.tb_lineno} in {code.co_name}")
+        at = at.tb_next
+    return f"{type(error).__name__} at {', from '.join(lines[: -FRAMES - 1 : -1])}"

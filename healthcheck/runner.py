@@ -8,14 +8,14 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from healthcheck.attempt import FAULT, Attempt, Reach, attempt
+from healthcheck.attempt import Attempt, Reach, attempt
 from healthcheck.check import Planned
 from healthcheck.foreign.checks import Foreign
 from healthcheck.foreign.look import LOADS, LOADS_FOR_SSH, look
 from healthcheck.foreign.wall import Wall
-from healthcheck.model import Outcome, Previous, Result, Status
+from healthcheck.missed import not_finished
+from healthcheck.model import Outcome, Previous, Status
 from healthcheck.privacy import Privacy
-from healthcheck.words import clock
 
 NOTHING_BUT_NUMBERS = Privacy()
 SPACING_S = 2.0
@@ -111,31 +111,4 @@ async def _confirmed(planned: Planned, once: Callable[[Planned], Awaitable[Attem
         started_at=started_at,
         duration_s=time.monotonic() - begun,
         attempts=tried,
-    )
-
-
-def not_finished(planned: Planned, ends_at: datetime) -> Outcome:
-    """The outcome of a check that was still under way when the round had to end."""
-    why = f"not finished by {clock(ends_at.astimezone(planned.site.timezone))}"
-    return _not_looked(planned, why, "the round's deadline")
-
-
-def lost(planned: Planned, detail: str) -> Outcome:
-    """The outcome of a check that was lost with the process it ran in."""
-    return _not_looked(planned, FAULT, f"{planned.check.kind}: {detail}")
-
-
-def _not_looked(planned: Planned, why: str, detail: str) -> Outcome:
-    return Outcome(
-        key=planned.key,
-        site=planned.site.name,
-        host=planned.host.name,
-        kind=planned.check.kind,
-        results=(Result(Status.UNKNOWN, f"could not be checked: {why}", detail),),
-        why=why,
-        owner=planned.owner,
-        reachability=planned.check.reachability,
-        other_end=planned.check.other_end(),
-        started_at=datetime.now(UTC),
-        attempts=0,
     )

@@ -14,6 +14,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"records", "model", "errors", "words", "known", "findings"}),
     frozenset({"check", "privacy", "processes", "sheets"}),
     frozenset({"api", "plugins", "connections", "history", "diagnosis", "report", "delivery"}),
+    frozenset({"missed"}),
     frozenset({"attempt"}),
     frozenset({"foreign"}),
     frozenset({"checks", "config", "runner"}),

@@ -20,7 +20,7 @@ import click
 from healthcheck import config as configs
 from healthcheck.cli.hand_over import hand_over
 from healthcheck.config.paths import find_config, find_state_dir, new_config
-from healthcheck.errors import ConfigError, HealthcheckError
+from healthcheck.errors import ConfigError, HealthcheckError, where
 from healthcheck.records import frozen
 
 if TYPE_CHECKING:
@@ -173,8 +173,6 @@ def run(argv: Sequence[str]) -> int:
         print(f"healthcheck: {error}", file=sys.stderr)
         return _unknown(argv, str(error), TEMPORARY)
     except Exception as error:  # Python's own exit code for it is 1, which reads as "Look"
-        from healthcheck.attempt import where
-
         print(
             f"healthcheck: this program has a fault, and nothing is known. For its makers: {where(error)}",
             file=sys.stderr,

@@ -8,9 +8,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from healthcheck.attempt import where
 from healthcheck.doctor.premises import Premises
-from healthcheck.errors import HealthcheckError
+from healthcheck.errors import HealthcheckError, where
 from healthcheck.model import Status
 from healthcheck.records import frozen
 from healthcheck.words import duration

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from healthcheck.pages.site import write
+from healthcheck.pages.site import load_templates, write
 
-__all__ = ["write"]
+__all__ = ["load_templates", "write"]

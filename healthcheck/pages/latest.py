@@ -15,8 +15,8 @@ from healthcheck.pages.kept import KeptReport
 from healthcheck.pages.measures import Measure, measures
 from healthcheck.pages.strips import Days, cells
 from healthcheck.records import frozen
-from healthcheck.report import Report
 from healthcheck.report.contacts import contact
+from healthcheck.report.page import Report
 from healthcheck.report.when import next_report_on
 from healthcheck.words import ago, calendar_day, clock, count, dated, duration, join, plain, sentence
 

@@ -18,7 +18,7 @@ from healthcheck.model import Practice
 from healthcheck.pages import kept
 from healthcheck.pages.latest import latest, listed
 from healthcheck.pages.strips import Days, midnights
-from healthcheck.report import Report
+from healthcheck.report.page import Report
 from healthcheck.sheets import environment
 from healthcheck.words import month_name
 
@@ -34,6 +34,11 @@ _SERVICE_REPORT = "service-report-"
 _MONTH = re.compile(r"[1-9]\d{3}-(0[1-9]|1[0-2])\.html")
 READABLE = 0o644
 """For a web server under another account. What keeps others out is the state directory around them."""
+
+
+def load_templates() -> None:
+    """Load what every page needs, so that nobody has to wait for it later."""
+    _environment().get_template("latest.html.j2")
 
 
 def write(folder: Path, report: Report, past: Past, history: History | None) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from healthcheck.model import Outcome, Practice, Status
-from healthcheck.report.facts import Facts
-from healthcheck.report.page import Report
 from healthcheck.words import plain, sentence
+
+if TYPE_CHECKING:  # a line of one check as it finishes needs no report
+    from healthcheck.report.facts import Facts
+    from healthcheck.report.page import Report
 
 _WIDTH = max(len(status.word) for status in Status)
 

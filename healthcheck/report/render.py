@@ -23,6 +23,13 @@ MOST_LINES = 12
 """Lines of a kind that the page shows; the rest is counted, and stands in the attached file."""
 
 
+def load_templates() -> None:
+    """Load what every report needs, so that nobody has to wait for it later."""
+    _html_environment().get_template("report.html.j2")
+    for name in ("report.txt.j2", "report.subject.txt.j2"):
+        _text_environment().get_template(name)
+
+
 def message(report: Report, content: str = "summary") -> Message:
     """The report for one delivery: "summary" is the administrator's page, "brief" only what IT needs."""
     return _brief_message(report) if content == "brief" else _summary(report)

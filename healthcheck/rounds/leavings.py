@@ -14,7 +14,8 @@ from healthcheck.config.settings import Config
 from healthcheck.delivery import outbox
 from healthcheck.model import Delivery, Message, Posting, Round, Status
 from healthcheck.pages.site import READABLE
-from healthcheck.report import Report, files, render
+from healthcheck.report import files, render
+from healthcheck.report.page import Report
 
 FOLDER = "reports"
 KEEP_FILES_DAYS = 400

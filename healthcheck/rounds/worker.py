@@ -6,7 +6,6 @@ way: at the deadline the parent takes what was told until then.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ctypes
 import gc
@@ -17,16 +16,17 @@ import select
 import signal
 import struct
 import sys
+import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from healthcheck import processes
-from healthcheck.attempt import where
 from healthcheck.check import Planned
+from healthcheck.errors import where
+from healthcheck.missed import lost, not_finished
 from healthcheck.model import Outcome
-from healthcheck.runner import lost, not_finished
 
 OnDone = Callable[[Outcome], None]
 Look = Callable[[OnDone], Coroutine[Any, Any, object]]
@@ -40,8 +40,18 @@ _DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 
 
-def outcomes(plan: Sequence[Planned], look: Look, *, deadline_s: float, on_done: OnDone | None = None) -> list[Outcome]:
+def outcomes(
+    plan: Sequence[Planned],
+    look: Look,
+    *,
+    deadline_s: float,
+    on_done: OnDone | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> list[Outcome]:
     """One outcome for each check, in the plan's order, at most `GRACE_S` after the deadline.
+
+    `meanwhile` is done in a thread of this process while the worker looks; what goes wrong in it goes wrong again where
+    it is needed.
 
     What the worker did not tell "could not be checked". On any exception, an interruption too, the worker and all that
     it started is ended.
@@ -58,6 +68,8 @@ def outcomes(plan: Sequence[Planned], look: Look, *, deadline_s: float, on_done:
     with contextlib.ExitStack() as stack:
         with processes.interruptions_wait():
             worker = stack.enter_context(contextlib.closing(_Worker(look)))
+        if meanwhile is not None:
+            stack.enter_context(_done_beside(meanwhile))
         for outcome in worker.told(deadline_s + GRACE_S):
             note(outcome)
             if len(done) == len(plan):
@@ -70,6 +82,19 @@ def outcomes(plan: Sequence[Planned], look: Look, *, deadline_s: float, on_done:
             else:
                 note(lost(planned, f"the process that looked ended with {code}"))
     return [done[planned.key] for planned in plan]
+
+
+@contextlib.contextmanager
+def _done_beside(do: Callable[[], None]) -> Iterator[None]:
+    def body() -> None:
+        with contextlib.suppress(Exception):
+            do()
+
+    # Daemonic: whoever interrupts a round does not wait for it.
+    thread = threading.Thread(target=body, name="meanwhile", daemon=True)
+    thread.start()
+    yield
+    thread.join()
 
 
 class _Worker:
@@ -141,6 +166,8 @@ def _work(look: Look, pipe: int, parent: int) -> NoReturn:
             view = memoryview(_HEAD.pack(len(data)) + data)
             while view:
                 view = view[os.write(pipe, view) :]
+
+        import asyncio  # the parent has no use for it
 
         asyncio.run(look(tell))
         code = 0

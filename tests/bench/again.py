@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from healthcheck import config
@@ -24,7 +24,12 @@ def main() -> None:
 
 
 def _here(
-    plan: Sequence[Planned], look: worker.Look, *, deadline_s: float, on_done: worker.OnDone | None = None
+    plan: Sequence[Planned],
+    look: worker.Look,
+    *,
+    deadline_s: float,
+    on_done: worker.OnDone | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> list[Outcome]:
     done: dict[str, Outcome] = {}
     asyncio.run(look(lambda outcome: done.update({outcome.key: outcome})))

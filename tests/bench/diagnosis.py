@@ -26,7 +26,8 @@ from healthcheck.model import (
     Site,
     Status,
 )
-from healthcheck.report import build, render
+from healthcheck.report import render
+from healthcheck.report.build import build
 
 SITES = 200
 PACIFIC = ZoneInfo("America/Los_Angeles")

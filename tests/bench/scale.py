@@ -14,7 +14,8 @@ from healthcheck.diagnosis import diagnose
 from healthcheck.findings import Diagnosis
 from healthcheck.history import History
 from healthcheck.model import Outcome, Practice, Round
-from healthcheck.report import build, files
+from healthcheck.report import files
+from healthcheck.report.build import build
 from tests.bench.diagnosis import BEGUN, NOW, outcomes, practice
 
 Value = TypeVar("Value")

@@ -47,7 +47,9 @@ from healthcheck.history import History, schema
 from healthcheck.history.known import as_it_is
 from healthcheck.known import Pause
 from healthcheck.model import Event, EventKind, Facts, Metric, Outcome, Practice, Result, Round, Status
-from healthcheck.report import Report, build, render
+from healthcheck.report import render
+from healthcheck.report.build import build
+from healthcheck.report.page import Report
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
 NOW = "2026-11-23 5:45"

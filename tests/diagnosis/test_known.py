@@ -14,7 +14,8 @@ from healthcheck.findings import Diagnosis, Past, Sampled, Verdict
 from healthcheck.history.known import as_it_is
 from healthcheck.known import Acknowledgement, Ended, Pause, shape
 from healthcheck.model import Maintenance, Metric, Outcome, Practice, Previous, Status
-from healthcheck.report import build, render
+from healthcheck.report import render
+from healthcheck.report.build import build
 from tests.diagnosis.scenario import an_outcome
 from tests.diagnosis.test_properties import BEGUN, NOW, PLAN, PRACTICE, a_round, outcomes
 

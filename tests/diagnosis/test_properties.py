@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from healthcheck.diagnosis import diagnose
 from healthcheck.findings import Diagnosis, EarlierRound, Past, PlacedEvent
 from healthcheck.model import Event, EventKind, Outcome, Round, Status
-from healthcheck.report import build, render
+from healthcheck.report import render
+from healthcheck.report.build import build
 from tests.diagnosis.scenario import an_outcome, read_config
 
 PRACTICE, PLAN = read_config("practice.toml")

@@ -33,7 +33,8 @@ from healthcheck.model import (
     SshAccess,
     Status,
 )
-from healthcheck.report import Report, build
+from healthcheck.report.build import build
+from healthcheck.report.page import Report
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 TOWNS = ("Main office", "Pasadena", "Glendale", "Azusa", "Monrovia", "Arcadia", "Covina", "Duarte", "Sierra Madre")

@@ -6,22 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from healthcheck import report as reports
 from healthcheck.model import Metric, Result, Status
 from healthcheck.report import brief as briefs
+from healthcheck.report import document as documents
 from tests.report.mornings import MORNINGS, a_practice, an_outcome, charts_down, one_site_dark
 
 
 def document(name: str) -> dict[str, object]:
     """The report as a program reads it: through the wire and back, with nothing that is not JSON."""
-    written = json.dumps(reports.json(MORNINGS[name]().report()), allow_nan=False)
+    written = json.dumps(documents.json(MORNINGS[name]().report()), allow_nan=False)
     back: dict[str, object] = json.loads(written)
     return back
 
 
 def test_the_document_is_the_contract_to_the_letter() -> None:
     report = charts_down(("Main office", "Pasadena")).report()
-    whole = reports.json(report)
+    whole = documents.json(report)
     checks = whole.pop("checks")
     assert whole == {
         "schema": "healthcheck.report/1",
@@ -86,7 +86,7 @@ def test_the_document_is_the_contract_to_the_letter() -> None:
 
 
 def test_what_could_not_be_checked_is_listed_with_its_reason() -> None:
-    coverage = reports.json(one_site_dark().report())["coverage"]
+    coverage = documents.json(one_site_dark().report())["coverage"]
     assert isinstance(coverage, dict)
     assert (coverage["planned"], coverage["done"]) == (90, 82)
     assert coverage["could_not_check"][0] == {
@@ -106,7 +106,7 @@ def test_a_value_that_is_no_number_becomes_null(value: float) -> None:
     server = a_practice().sites[0].hosts[1]
     odd = an_outcome(server, "disk", Result(Status.OK, "is well", "", Metric("free", value, "percent")))
     report = replace(morning, round=replace(morning.round, outcomes=(odd,))).report()
-    checks = reports.json(report)["checks"]
+    checks = documents.json(report)["checks"]
     assert isinstance(checks, list)
     assert checks[0]["metrics"] == [{"name": "free", "value": None, "unit": "percent"}]
-    json.dumps(reports.json(report), allow_nan=False)
+    json.dumps(documents.json(report), allow_nan=False)

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from healthcheck import report as reports
 from healthcheck.model import Message
-from healthcheck.report import Report, console, render
+from healthcheck.report import console, render
+from healthcheck.report import document as documents
+from healthcheck.report.page import Report
 from healthcheck.report.technical import technical
 from tests.report.mornings import HOSTILE, Morning, all_ok, charts_down, hostile, old_backup
 
@@ -120,7 +121,7 @@ def test_a_million_characters_are_cut_everywhere() -> None:
     assert len(message.html) < 60_000
     assert len(message.text) < 40_000
     assert all(len(line) < 2_000 for line in message.attachments[0].text.splitlines())
-    assert len(json.dumps(reports.json(hostile().report()))) < 400_000
+    assert len(json.dumps(documents.json(hostile().report()))) < 400_000
 
 
 REPLACED = st.one_of(st.sampled_from(HOSTILE[:4] + HOSTILE[5:]), st.text(max_size=60))
@@ -154,4 +155,4 @@ def test_whatever_the_text_every_form_is_made_and_holds_no_foreign_tag(text: str
     assert message.subject.isprintable() and message.subject.isascii()
     assert "<" not in render.markdown(report)
     assert console.console(report)
-    json.dumps(reports.json(report), allow_nan=False)
+    json.dumps(documents.json(report), allow_nan=False)

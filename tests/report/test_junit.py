@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from healthcheck.report import Report
 from healthcheck.report.junit import CHANGED, THE_ROUND, junit
+from healthcheck.report.page import Report
 from tests.lab import need
 from tests.report.mornings import MORNINGS, Morning, all_ok, charts_down, nothing_planned, old_backup, one_site_dark
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from healthcheck import report as reports
 from healthcheck.findings import Change, Incident, Known
 from healthcheck.model import Status
 from healthcheck.report import console, files, render
+from healthcheck.report import document as documents
 from healthcheck.report.technical import technical
 from tests.report.mornings import NOW, Morning, known, local, old_backup
 
@@ -77,7 +77,7 @@ def test_every_form_of_it_says_the_same() -> None:
 
 
 def test_for_a_program_it_is_what_it_is_and_known() -> None:
-    whole = reports.json(known().report())
+    whole = documents.json(known().report())
     assert (whole["status"], whole["headline"]) == ("OK", "Azusa is paused. The other 8 clinics can open.")
     incidents, sites = whole["incidents"], whole["sites"]
     assert isinstance(incidents, list) and isinstance(sites, list)

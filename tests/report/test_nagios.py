@@ -16,8 +16,8 @@ from healthcheck.check import Completed, Planned
 from healthcheck.checks.disk import Disk
 from healthcheck.checks.nagios import output
 from healthcheck.model import Levels, Metric, Result, Status
-from healthcheck.report import Report
 from healthcheck.report.nagios import MOST_BYTES, nagios, range_of
+from healthcheck.report.page import Report
 from tests.lab import need
 from tests.report.mornings import (
     MORNINGS,

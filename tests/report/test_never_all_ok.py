@@ -7,10 +7,11 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from healthcheck import report as reports
 from healthcheck.findings import Change, Diagnosis, Incident, ServiceVerdict, SiteVerdict, Verdict
 from healthcheck.model import Outcome, Result, Status
+from healthcheck.report import document as documents
 from healthcheck.report import render
+from healthcheck.report.build import build
 from healthcheck.report.technical import technical
 from tests.report.mornings import NOW, TOWNS, a_practice, a_round, all_outcomes, can_open
 
@@ -66,7 +67,7 @@ TRIGGERS = st.sampled_from(["report", "hand", "watch"])
 def test_a_bad_or_missing_outcome_never_reads_all_ok(
     outcomes: tuple[Outcome, ...], diagnosis: Diagnosis, trigger: str
 ) -> None:
-    report = reports.build(PRACTICE, a_round(PRACTICE, outcomes, trigger=trigger), diagnosis, now=NOW)
+    report = build(PRACTICE, a_round(PRACTICE, outcomes, trigger=trigger), diagnosis, now=NOW)
     assert not render.subject(report).startswith(("All OK", "OK", "FIXED"))
     assert report.status is not Status.OK
     assert "Nothing needs your attention" not in render.text(report)
@@ -77,7 +78,7 @@ def test_a_bad_or_missing_outcome_never_reads_all_ok(
 def test_all_ok_is_said_only_when_every_clinic_was_seen_and_everything_is_well(
     outcomes: list[Outcome], diagnosis: Diagnosis, trigger: str
 ) -> None:
-    report = reports.build(PRACTICE, a_round(PRACTICE, tuple(outcomes), trigger=trigger), diagnosis, now=NOW)
+    report = build(PRACTICE, a_round(PRACTICE, tuple(outcomes), trigger=trigger), diagnosis, now=NOW)
     if render.subject(report).startswith("All OK"):
         assert {outcome.site for outcome in outcomes} == {site.name for site in PRACTICE.sites}
         assert {site.verdict for site in diagnosis.sites} == {Verdict.READY}
@@ -94,8 +95,8 @@ def test_all_ok_is_said_only_when_every_clinic_was_seen_and_everything_is_well(
 @settings(max_examples=60, deadline=None)
 @given(rounds_with_one_bad_outcome(), diagnoses())
 def test_every_planned_check_stands_in_the_ledger(outcomes: tuple[Outcome, ...], diagnosis: Diagnosis) -> None:
-    report = reports.build(PRACTICE, a_round(PRACTICE, outcomes), diagnosis, now=NOW)
-    document = reports.json(report)
+    report = build(PRACTICE, a_round(PRACTICE, outcomes), diagnosis, now=NOW)
+    document = documents.json(report)
     missed = document["coverage"]["could_not_check"]  # type: ignore[index]  # its shape is tested elsewhere
     assert report.coverage.planned == len(outcomes)
     assert report.coverage.done + len(missed) == len(outcomes)

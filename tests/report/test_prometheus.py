@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from healthcheck.findings import Known
 from healthcheck.model import Metric, Result, Status
-from healthcheck.report import Report
+from healthcheck.report.page import Report
 from healthcheck.report.prometheus import MOST_MEASURED, prometheus
 from tests.lab import need
 from tests.report.mornings import (
