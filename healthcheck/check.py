@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # not every round speaks TLS, and no config does
     import ssl
 
 Sample = TypeVar("Sample")
+Thing = TypeVar("Thing", bound="Closing")
 
 
 @frozen
@@ -52,6 +53,12 @@ class Stream(Protocol):
     def sendall(self, data: bytes, /) -> object: ...
     def recv(self, size: int, /) -> bytes: ...
     def settimeout(self, seconds: float | None, /) -> None: ...
+    def close(self) -> None: ...
+
+
+class Closing(Protocol):
+    """What is closed when nobody needs it any more. `close` is called once, from any thread, and does not wait."""
+
     def close(self) -> None: ...
 
 
@@ -119,6 +126,12 @@ class Target(Protocol):
 
     def tls(self, *, ca_file: str = "", verify: bool = True) -> ssl.SSLContext:
         """A client's TLS context, shared by the whole round: making one costs more than a check."""
+
+    def shared(self, key: Hashable, make: Callable[[], Thing]) -> Thing:
+        """What all checks of the round share that ask with the same key: `make` is called for the first of them.
+
+        It is closed when the round is over; nothing is carried from one round to the next.
+        """
 
 
 class Check(abc.ABC, Generic[Sample]):

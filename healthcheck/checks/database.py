@@ -78,8 +78,9 @@ class Database(Check[Reading]):
     readable within whatever encryption there is, so choose "require" or "verify" for it. A standby that is fed from
     archived logs alone never "receives".
 
-    PostgreSQL by psycopg 3: tested with PostgreSQL 15. MySQL and MariaDB by PyMySQL: tested with MariaDB 10.11. SQL
-    Server by python-tds, encrypted by Python itself: tested with a server that speaks just enough of its protocol.
+    PostgreSQL by psycopg 3: tested with PostgreSQL 15. Its checks that log in alike do so once a round, and each asks
+    for itself. MySQL and MariaDB by PyMySQL: tested with MariaDB 10.11. SQL Server by python-tds, encrypted by Python
+    itself: tested with a server that speaks just enough of its protocol.
     Oracle by oracledb in its thin mode, without encryption: what refuses, is silent or hangs up and what a listener
     says are tested, no question ever was; what is no Oracle at all mostly looks silent. SQLite: the file must be on
     this computer or mounted here; every page of it is read.
@@ -126,14 +127,16 @@ class Database(Check[Reading]):
             deadline=time.monotonic() + target.left_s() - RESERVE_S,
             open_line=open_line,
             tls_context=lambda: target.tls(ca_file=self.ca_file, verify=self.tls == "verify"),
+            shared=lambda make: target.shared(
+                (self.kind, name, port, url, self.password, self.tls, self.ca_file), make
+            ),
         )
-        begun = time.monotonic()
         reading = Reading(where, 0.0)
         try:
             reading = replace(reading, facts=product.ask(call))
         except Failed as failed:
             reading = replace(reading, failed=(failed.trouble, failed.phase, self._without_password(failed.detail)))
-        reading = replace(reading, took_s=time.monotonic() - begun)
+        reading = replace(reading, took_s=call.watch.took_s)
         # Not within `except`: behind the failure stands the driver's own error, which can hold the password.
         if reading.failed and (why := _OUR_SIDE.get(reading.failed[0])):
             raise ProbeError(why, _detail(reading), final=reading.failed[0] in _NOT_AGAIN)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from healthcheck.check import Planned
 from healthcheck.connections.icmp import Pinger
+from healthcheck.connections.shared import Shared
 from healthcheck.connections.ssh import SshConnections
 from healthcheck.connections.target import HostTarget
 from healthcheck.model import Practice, Previous, Secret
@@ -23,7 +24,7 @@ class Ways:
 
 
 class Connections:
-    """Everything that is opened once a round: SSH logins, the ICMP socket, TLS contexts.
+    """Everything that is opened once a round: SSH logins, the ICMP socket, TLS contexts, what checks share.
 
     `known_hosts` are looked through in order; `default_key` is the client key of hosts that name none.
     """
@@ -34,6 +35,7 @@ class Connections:
         self.ways = Ways(practice, tuple(known_hosts), default_key)
         self._ssh = SshConnections(practice, known_hosts=known_hosts, default_key=default_key)
         self._pinger = Pinger()
+        self._shared = Shared()
 
     def target(self, planned: Planned, deadline: float, previous: Previous | None) -> HostTarget:
         """The host of a planned check, for one attempt that must end at `deadline` (monotonic seconds)."""
@@ -44,9 +46,11 @@ class Connections:
             deadline=deadline,
             ssh=self._ssh,
             pinger=self._pinger,
+            things=self._shared,
         )
 
     async def close(self) -> None:
         """Close everything that is open; an open connection costs the machine even when idle."""
         self._pinger.close()
+        self._shared.close()
         await self._ssh.close()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import field
 from typing import Any
 
 from healthcheck.check import Completed, NutReading, PingReply, Stream
 from healthcheck.connections import apcupsd, local, nut, tcp, tls
 from healthcheck.connections.icmp import Pinger
+from healthcheck.connections.shared import Shared, Thing
 from healthcheck.connections.ssh import SshConnections
 from healthcheck.errors import ProbeError
 from healthcheck.model import Host, Previous, Site
@@ -30,6 +31,7 @@ class HostTarget:
     deadline: float
     ssh: SshConnections
     pinger: Pinger
+    things: Shared
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
 
     def left_s(self) -> float:
@@ -74,3 +76,6 @@ class HostTarget:
 
     def tls(self, *, ca_file: str = "", verify: bool = True) -> ssl.SSLContext:
         return tls.client_context(ca_file=ca_file, verify=verify)
+
+    def shared(self, key: Hashable, make: Callable[[], Thing]) -> Thing:
+        return self.things.of(key, make)

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from healthcheck.api import Secret, frozen
 from healthcheck.checks._database.url import Url
@@ -80,6 +80,22 @@ class Trouble(enum.Enum):
     UNFINISHED = enum.auto()
 
 
+class Watch:
+    """How long a look takes, without the time in which it waits for another check's questions to be answered."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+
+    def restart(self, already_s: float = 0.0) -> None:
+        """The look begins only now; `already_s` is what was done for it before."""
+        self._begun = time.monotonic() - already_s
+
+    @property
+    def took_s(self) -> float:
+        """Seconds until now."""
+        return time.monotonic() - self._begun
+
+
 class Failed(Exception):
     """A driver's way to say what went wrong. The driver's own error, which can hold the password, is behind it."""
 
@@ -109,7 +125,8 @@ class Facts:
 class Call:
     """One look at one database: where it is, who asks, how carefully and until when.
 
-    `open_line` opens a TCP connection or raises `Failed`; `tls_context` gives one for the chosen way of encryption.
+    `open_line` opens a TCP connection or raises `Failed`; `tls_context` gives one for the chosen way of encryption;
+    `shared` is what all checks of the round share that log in to this server alike.
     `deadline` is in monotonic seconds.
     """
 
@@ -123,6 +140,8 @@ class Call:
     deadline: float
     open_line: Callable[[], socket.socket] = field(repr=False)
     tls_context: Callable[[], ssl.SSLContext] = field(repr=False)
+    shared: Callable[[Callable[[], Any]], Any] = field(repr=False)
+    watch: Watch = field(default_factory=Watch, repr=False)
 
     @property
     def secret(self) -> str | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, LiteralString
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 SSL_REQUEST = bytes.fromhex("00000008 04d2162f")
 """Asks for encryption before anything else; a server answers it with one letter (PostgreSQL protocol 3)."""
+WAITING_SHARE = 0.5
+"""How long a check waits for the shared connection, as a share of what it has left: with the rest it logs in itself."""
 LEAST_TIMEOUT_S = 2
 """psycopg gives a login no less."""
 CLEARTEXT_CAN_BE_REFUSED = 160000
@@ -87,14 +91,76 @@ SELECT receiving,
 
 
 def ask(call: Call) -> Facts:
-    """Log in, open a read-only transaction and ask; raises `Failed`."""
-    address, encrypted = _ring(call)
-    connection = _log_in(call, address, offered=encrypted)
-    try:
-        with cut_at_the_end(connection.fileno(), call) as cut:
-            return _question(connection, call, cut)
-    finally:
-        connection.close()
+    """Log in, open a read-only transaction and ask; raises `Failed`.
+
+    The checks of a round that log in alike do so once, and ask one after the other over that connection.
+    """
+    desk: Desk = call.shared(Desk)
+    if desk.turn.acquire(timeout=call.left_s() * WAITING_SHARE):
+        try:
+            return desk.ask(call)
+        finally:
+            desk.turn.release()
+    with contextlib.closing(Desk()) as own:  # the others' question hangs; whether this one does, it finds out itself
+        return own.ask(call)
+
+
+class Desk:
+    """Where checks log in that do so alike. Whoever asks holds the `turn`."""
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._log_in_s = 0.0
+        self._refused: Failed | None = None
+
+    def ask(self, call: Call) -> Facts:
+        """Ask over the connection that is there, or log in first."""
+        if self._refused is not None:  # tried once more, it could lock the account
+            raise Failed(self._refused.trouble, self._refused.phase, self._refused.detail)
+        if self._connection is not None:
+            call.watch.restart(self._log_in_s)
+            try:
+                return self._asked(self._connection, call)
+            except Failed as failed:
+                if failed.trouble not in (Trouble.LOST, Trouble.STOPPING):
+                    raise
+            # What broke was another check's login; what a new one meets is this check's own finding.
+        call.watch.restart()
+        self._connection = self._logged_in(call)
+        self._log_in_s = call.watch.took_s
+        return self._asked(self._connection, call)
+
+    def close(self) -> None:
+        """Take leave of the server, unless somebody still asks there."""
+        if self.turn.acquire(blocking=False):
+            self._hang_up()
+            self.turn.release()
+
+    def _logged_in(self, call: Call) -> psycopg.Connection[tuple[Any, ...]]:
+        try:
+            address, encrypted = _ring(call)
+            return _log_in(call, address, offered=encrypted)
+        except Failed as failed:
+            if failed.trouble is Trouble.LOGIN:
+                self._refused = failed
+            raise
+
+    def _asked(self, connection: psycopg.Connection[tuple[Any, ...]], call: Call) -> Facts:
+        answered = False
+        try:
+            with cut_at_the_end(connection.fileno(), call) as cut:
+                facts = _question(connection, call, cut)
+            answered = True
+            return facts
+        finally:
+            if not answered:  # by whatever it was, the next one is not to find traces of it
+                self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def _ring(call: Call) -> tuple[str, bool]:
@@ -166,6 +232,7 @@ def _question(connection: psycopg.Connection[tuple[Any, ...]], call: Call, cut: 
         receiving, lag_s = _row(connection, STANDBY) if recovering else (None, None)
         if call.table:
             connection.execute(f"SELECT 1 FROM {call.table} LIMIT 1")  # noqa: S608  # the setting is held to a name
+        connection.rollback()
     except psycopg.Error as error:
         if cut():
             raise Failed(Trouble.SILENT, Phase.QUERY, "no reply before the deadline") from None
