@@ -19,7 +19,9 @@ def main() -> None:
     gc.set_threshold(GARBAGE_THRESHOLD)
     from healthcheck.cli.root import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # else Python looks everything through once more, only to give back what ends with the process
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 
 import click
 
 from healthcheck.cli.progress import progress
 from healthcheck.cli.root import Paths
+from healthcheck.config.mistakes import nearest
 from healthcheck.config.settings import Config
 from healthcheck.model import Outcome
 from healthcheck.report import console
@@ -47,6 +47,6 @@ def _look_for_typos(config: Config, selection: Selection) -> None:
     ):
         for name in asked:
             if name not in there:
-                near = difflib.get_close_matches(name, there, 1)
-                known = f'Did you mean "{near[0]}"?' if near else f"The config has {join(sorted(there))}."
+                near = nearest(name, there)
+                known = f'Did you mean "{near}"?' if near else f"The config has {join(sorted(there))}."
                 raise click.UsageError(f'No {what} "{name}" is looked at. {known}')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 
 import click
@@ -10,6 +9,7 @@ import click
 from healthcheck import plugins
 from healthcheck.cli import devices
 from healthcheck.cli.root import Paths
+from healthcheck.config.mistakes import nearest
 from healthcheck.foreign.drop_ins import DropIns
 
 
@@ -33,6 +33,6 @@ def command(paths: Paths, kind: str | None, needs: bool) -> None:
             click.echo(f"{found.name:<{width}}  {found.summary}")
         return
     if kind not in kinds:
-        near = difflib.get_close_matches(kind, kinds, 1)
-        raise click.UsageError(f'There is no check "{kind}".' + (f' Did you mean "{near[0]}"?' if near else ""))
+        near = nearest(kind, kinds)
+        raise click.UsageError(f'There is no check "{kind}".' + (f' Did you mean "{near}"?' if near else ""))
     click.echo(f"{kind} ({kinds[kind].origin})\n\n{kinds[kind].manual}")

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import errno
 import inspect
-import secrets
+import os
 import socket
 import struct
 import time
@@ -110,7 +110,7 @@ class EchoSocket:
         self.raw = raw
         self._version = version
         self._channel = channel
-        self._identifier = secrets.randbelow(0xFFFF) + 1
+        self._identifier = int.from_bytes(os.urandom(2)) or 1
         self._sequence = 0
         self._sent_since_read = 0
         self._under_way: dict[_Key, _Request] = {}

@@ -68,7 +68,6 @@ class SshConnections:
         deadline = time.monotonic() + left_s
         try:
             async with asyncio.timeout(left_s):
-                await self._library()
                 login = attempt.login = await self._login(host)
                 return await in_thread(lambda: login.identity(_left_s(deadline)), name="ssh identity")
         except TimeoutError:
@@ -91,20 +90,22 @@ class SshConnections:
         return await attempt.session(left_s)
 
     async def _connect(self, host: Host, attempt: _Attempt) -> Session:
-        keys = await self._library()
-        from healthcheck.connections.ssh_login import ServerBusy  # heavy, and loaded by now
-
         try:
-            return await self._log_in(host, keys, attempt)
-        except ServerBusy:
+            return await self._log_in(host, attempt)
+        except Unreachable as error:
+            from healthcheck.connections.ssh_login import ServerBusy  # heavy, and loaded by now
+
+            if not isinstance(error, ServerBusy):
+                raise
             await asyncio.sleep(random.uniform(*_BUSY_PAUSE_S))  # noqa: S311  # spreads the load, guards nothing
-            return await self._log_in(host, keys, attempt)
+            return await self._log_in(host, attempt)
 
-    async def _log_in(self, host: Host, keys: ClientKeys, attempt: _Attempt) -> Session:
-        from healthcheck.connections.ssh_session import Session  # heavy, and loaded by now
-
+    async def _log_in(self, host: Host, attempt: _Attempt) -> Session:
         access = _access(host)
         login = attempt.login = await self._login(host)
+        from healthcheck.connections.ssh_session import Session  # heavy, and loaded by now
+
+        keys = await self._library()
         deadline = time.monotonic() + LOGIN_S
 
         def steps() -> Session:
@@ -118,11 +119,11 @@ class SshConnections:
             raise
 
     async def _login(self, host: Host) -> Login:
-        """A login to a host that is connected, before either side has spoken."""
+        """A login to a host that is connected, before we have spoken. What takes its time is done side by side."""
+        access = _access(host)
+        _, records, stream = await asyncio.gather(self._library(), self._on_record(), self._stream(host, access))
         from healthcheck.connections.ssh_login import Login  # heavy, and loaded by now
 
-        access = _access(host)
-        records, stream = await asyncio.gather(self._on_record(), self._stream(host, access))
         known = records.of(host.address, access.port)
         return Login(stream, known, where=_where(host), enrol=f"healthcheck enroll {host.name}")
 

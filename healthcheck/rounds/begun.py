@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -117,4 +117,4 @@ def _say_if_not(begun: Begun, do: Callable[..., None], *given: object) -> None:
 
 
 def _new_id(begun: datetime) -> str:
-    return f"{begun:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    return f"{begun:%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}"

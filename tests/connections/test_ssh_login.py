@@ -37,6 +37,25 @@ def ours() -> str:
     return HostKey("ssh-ed25519", client_key().blob).fingerprint
 
 
+# What is agreed on
+
+
+@pytest.mark.parametrize(
+    ("offered", "agreed"),
+    [
+        ([], "aes128-gcm@openssh.com"),
+        (["Ciphers aes256-gcm@openssh.com,aes256-ctr"], "aes256-gcm@openssh.com"),
+        (["Ciphers aes192-ctr"], "aes192-ctr"),
+    ],
+)
+def test_the_cheapest_encryption_that_both_know_is_agreed_on(tmp_path: Path, offered: list[str], agreed: str) -> None:
+    large = "x" * 300_000
+    with sshd(tmp_path, lines=["LogLevel DEBUG2", *offered]) as server:
+        assert run(server.host(), "cat", input=large, known_hosts=[server.known_hosts]).out == large
+        assert f"client->server cipher: {agreed}" in server.log
+        assert "kex: algorithm: curve25519-sha256@libssh.org" in server.log
+
+
 # The server's identity
 
 
