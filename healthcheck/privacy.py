@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote, quote_plus
@@ -14,6 +15,8 @@ ALWAYS = (r"\b\d{3}-\d{2}-\d{4}\b",)
 REMOVED = "[removed]"
 _SHORTEST_SECRET = 6
 """A shorter one would be taken out of the middle of words."""
+_REMEMBERED = 1_000
+"""Texts, most of them names and units that each check tells again; what is worked out once is not worked out twice."""
 _READ_CHARACTERS = 8_000
 """More of a text is never looked at; what is shown of it is far shorter."""
 
@@ -28,12 +31,16 @@ class Privacy:
         self.redact = tuple(redact)
         self._patterns = tuple(re.compile(pattern) for pattern in (*ALWAYS, *redact))
         self._hidden = sorted({word for secret in secrets for word in _words(secret)}, key=len, reverse=True)
+        self._text = functools.lru_cache(_REMEMBERED)(self._without)
 
     def text(self, text: str, limit: int) -> str:
         """The text without what must not leave, harmless, on one line and cut to `limit`.
 
         In this order: what is hidden by a control character is found, and nothing is cut in two before it is.
         """
+        return self._text(text, limit)
+
+    def _without(self, text: str, limit: int) -> str:
         kept = plain(text, _READ_CHARACTERS)
         for word in self._hidden:
             kept = kept.replace(word, REMOVED)
