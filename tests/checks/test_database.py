@@ -169,6 +169,7 @@ def test_a_missing_driver_is_told_with_what_to_install(
     look: Look, monkeypatch: pytest.MonkeyPatch, dialect: str, driver: str, extra: str
 ) -> None:
     monkeypatch.setitem(sys.modules, driver, None)
+    monkeypatch.delitem(sys.modules, "healthcheck.checks._database.libpq", raising=False)  # it holds on to the driver
     outcome = look(at(dialect, 1), a_host(), attempts=2)
     assert (outcome.status, outcome.says, outcome.attempts) == (
         Status.UNKNOWN,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ssl
 from collections.abc import Callable
 from dataclasses import replace
@@ -51,6 +52,7 @@ def shake_hands(line: Line, context: ssl.SSLContext, name: str, again: Callable[
         return Handshake(certificate if certificate.not_after else None, _why(error), brief(error))
 
 
+@functools.cache  # nine clinics may well show the same one
 def _date(text: object) -> datetime | None:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(text), UTC) if isinstance(text, str) else None
 

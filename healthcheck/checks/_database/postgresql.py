@@ -1,12 +1,12 @@
-"""PostgreSQL, by psycopg 3."""
+"""PostgreSQL, by the libpq that psycopg 3 brings."""
 
 from __future__ import annotations
 
 import contextlib
 import re
+import select
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, LiteralString
+from collections.abc import Callable, Mapping
 
 from healthcheck.checks._database.call import (
     LOCK_SHARE,
@@ -20,16 +20,12 @@ from healthcheck.checks._database.call import (
     cut_at_the_end,
     one_line,
 )
-
-if TYPE_CHECKING:
-    import psycopg
+from healthcheck.checks._database.libpq import pq
 
 SSL_REQUEST = bytes.fromhex("00000008 04d2162f")
 """Asks for encryption before anything else; a server answers it with one letter (PostgreSQL protocol 3)."""
 WAITING_SHARE = 0.5
 """How long a check waits for the shared connection, as a share of what it has left: with the rest it logs in itself."""
-LEAST_TIMEOUT_S = 2
-"""psycopg gives a login no less."""
 CLEARTEXT_CAN_BE_REFUSED = 160000
 """libpq from this version on can refuse to send a password as it is."""
 
@@ -50,7 +46,7 @@ REFUSALS: tuple[tuple[str, Trouble], ...] = (
     (r"closed the connection|Connection reset|server closed|unexpected EOF", Trouble.LOST),
     (r"received invalid response|expected authentication request", Trouble.FOREIGN),
 )
-"""What a login's failure means: psycopg hands no SQLSTATE for it, so the server's words in English must do."""
+"""What a login's failure means: libpq hands no SQLSTATE for it, so the server's words in English must do."""
 
 SQLSTATES: tuple[tuple[str, Trouble], ...] = (
     ("57014", Trouble.SLOW),
@@ -65,10 +61,14 @@ SQLSTATES: tuple[tuple[str, Trouble], ...] = (
 )
 """What a question's failure means, by the beginning of its SQLSTATE (PostgreSQL manual, appendix A); else BROKEN."""
 
-_PREFIX = re.compile(r"^connection failed: (connection to server at \S+ port \d+ failed: )?")
-"""What psycopg and libpq put before the server's own words, and our technical line has already."""
+_PREFIX = re.compile(r"^connection to server at \S+ port \d+ failed: ")
+"""What libpq puts before the server's own words, and our technical line has already."""
 
-LIMITS = "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"
+_SEVERITY = re.compile(r"^(ERROR|FATAL|PANIC): +")
+
+YES = "t"
+BEGIN = "BEGIN READ ONLY"
+LIMITS = "SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true)"
 
 # The number of tables is of no interest, but counting them reads the catalogue's own files. A setting that is on for
 # our own account only (a good habit) does not make the server read-only.
@@ -110,7 +110,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.turn = threading.Lock()
-        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._connection: Connection | None = None
         self._log_in_s = 0.0
         self._refused: Failed | None = None
 
@@ -137,7 +137,7 @@ class Desk:
             self._hang_up()
             self.turn.release()
 
-    def _logged_in(self, call: Call) -> psycopg.Connection[tuple[Any, ...]]:
+    def _logged_in(self, call: Call) -> Connection:
         try:
             address, encrypted = _ring(call)
             return _log_in(call, address, offered=encrypted)
@@ -146,10 +146,10 @@ class Desk:
                 self._refused = failed
             raise
 
-    def _asked(self, connection: psycopg.Connection[tuple[Any, ...]], call: Call) -> Facts:
+    def _asked(self, connection: Connection, call: Call) -> Facts:
         answered = False
         try:
-            with cut_at_the_end(connection.fileno(), call) as cut:
+            with cut_at_the_end(connection.fileno, call) as cut:
                 facts = _question(connection, call, cut)
             answered = True
             return facts
@@ -186,34 +186,99 @@ def _ring(call: Call) -> tuple[str, bool]:
     return address, reply == b"S"
 
 
-def _log_in(call: Call, address: str, *, offered: bool) -> psycopg.Connection[tuple[Any, ...]]:
-    import psycopg
-
+def _log_in(call: Call, address: str, *, offered: bool) -> Connection:
     if not offered and call.tls in (Tls.REQUIRE, Tls.VERIFY):
         raise Failed(Trouble.UNENCRYPTED, Phase.LOGIN, "the server answered N to an SSLRequest")
     verify = call.tls is Tls.VERIFY
     encrypted = "verify-full" if verify else "require"
-    no_cleartext = not verify and psycopg.pq.version() >= CLEARTEXT_CAN_BE_REFUSED
-    try:
-        connection = psycopg.connect(
-            host=call.url.host or address,
-            hostaddr=address,
-            port=call.port,
-            dbname=call.url.database or "postgres",
-            user=call.url.user,
-            password=call.secret,
-            application_name="healthcheck",
-            sslmode=encrypted if offered and call.tls is not Tls.OFF else "disable",
-            sslrootcert=(call.ca_file or "system") if verify else None,
-            require_auth="!password" if no_cleartext else None,
-            gssencmode="disable",
-            connect_timeout=max(LEAST_TIMEOUT_S, int(call.left_s())),
-            prepare_threshold=None,
-        )
-    except psycopg.Error as error:
-        raise refusal(_PREFIX.sub("", one_line(error))) from None
-    connection.read_only = True
-    return connection
+    no_cleartext = not verify and pq.version() >= CLEARTEXT_CAN_BE_REFUSED
+    settings = {
+        "host": call.url.host or address,
+        "hostaddr": address,
+        "port": str(call.port),
+        "dbname": call.url.database or "postgres",
+        "user": call.url.user,
+        "password": call.secret,
+        "application_name": "healthcheck",
+        "client_encoding": "UTF8",
+        "sslmode": encrypted if offered and call.tls is not Tls.OFF else "disable",
+        "sslrootcert": (call.ca_file or "system") if verify else None,
+        "require_auth": "!password" if no_cleartext else None,
+        "gssencmode": "disable",
+    }
+    return Connection({name: value for name, value in settings.items() if value}, call)
+
+
+class QueryError(Exception):
+    """A question that came to nothing: the server's words, and its SQLSTATE unless the connection broke."""
+
+    def __init__(self, text: str, sqlstate: str = "") -> None:
+        super().__init__(text)
+        self.sqlstate = sqlstate
+
+
+class Connection:
+    """A connection that is logged in. Blocking; whoever wants it to end shuts its socket down."""
+
+    def __init__(self, settings: Mapping[str, str], call: Call) -> None:
+        """`settings` are libpq's own. Raises `Failed` with the server's words, or at the deadline."""
+        self._libpq = pq.PGconn.connect_start(_conninfo(settings).encode())
+        try:
+            self._log_in(call)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def fileno(self) -> int:
+        """The socket's number."""
+        number: int = self._libpq.socket
+        return number
+
+    @property
+    def version(self) -> str:
+        """The server's version, in its own words."""
+        return (self._libpq.parameter_status(b"server_version") or b"").decode()
+
+    def ask(self, question: str, *values: str) -> tuple[str | None, ...]:
+        """The first row of the answer, empty if there is none. Raises `QueryError`."""
+        result = self._libpq.exec_params(question.encode(), [value.encode() for value in values])
+        if result.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
+            code = result.error_field(pq.DiagnosticField.SQLSTATE)
+            raise QueryError(_text(result.error_message), (code or b"").decode())
+        row = (result.get_value(0, column) for column in range(result.nfields)) if result.ntuples else ()
+        return tuple(None if value is None else _text(value) for value in row)
+
+    def close(self) -> None:
+        """Say goodbye and give everything back."""
+        self._libpq.finish()
+
+    def _log_in(self, call: Call) -> None:
+        ready, events = select.poll(), select.POLLOUT
+        while True:
+            # A socket of its own for each address that is tried; libpq may have closed the one before.
+            if self._libpq.status == pq.ConnStatus.BAD:
+                break
+            ready.register(self.fileno, events)
+            answered = ready.poll(call.left_s() * 1000)
+            ready.unregister(self.fileno)
+            if not answered:
+                raise Failed(Trouble.SILENT, Phase.LOGIN, "no reply before the deadline")
+            state = self._libpq.connect_poll()
+            if state == pq.PollingStatus.OK:
+                return
+            events = select.POLLIN if state == pq.PollingStatus.READING else select.POLLOUT
+        raise refusal(_PREFIX.sub("", one_line(_text(self._libpq.error_message))))
+
+
+def _conninfo(settings: Mapping[str, str]) -> str:
+    """As libpq reads it (PostgreSQL manual, 34.1.1.1): each value in quotes, quotes and backslashes escaped."""
+    quoted = ((name, value.replace("\\", "\\\\").replace("'", "\\'")) for name, value in settings.items())
+    return " ".join(f"{name}='{value}'" for name, value in quoted)
+
+
+def _text(words: bytes) -> str:
+    return words.decode("utf-8", errors="replace")
 
 
 def refusal(text: str) -> Failed:
@@ -222,39 +287,34 @@ def refusal(text: str) -> Failed:
     return Failed(trouble, Phase.LOGIN, text)
 
 
-def _question(connection: psycopg.Connection[tuple[Any, ...]], call: Call, cut: Callable[[], bool]) -> Facts:
-    import psycopg
-
+def _question(connection: Connection, call: Call, cut: Callable[[], bool]) -> Facts:
     limit_s = call.server_limit_s()
     try:
-        connection.execute(LIMITS, (f"{limit_s * 1000:.0f}ms", f"{limit_s * 1000 * LOCK_SHARE:.0f}ms"))
-        _, recovering, read_only, connections, connections_limit = _row(connection, STATE)
-        receiving, lag_s = _row(connection, STANDBY) if recovering else (None, None)
+        connection.ask(BEGIN)
+        connection.ask(LIMITS, f"{limit_s * 1000:.0f}ms", f"{limit_s * 1000 * LOCK_SHARE:.0f}ms")
+        _, recovering, read_only, connections, connections_limit = connection.ask(STATE)
+        receiving, lag_s = connection.ask(STANDBY) if recovering == YES else (None, None)
         if call.table:
-            connection.execute(f"SELECT 1 FROM {call.table} LIMIT 1")  # noqa: S608  # the setting is held to a name
-        connection.rollback()
-    except psycopg.Error as error:
+            connection.ask(f"SELECT 1 FROM {call.table} LIMIT 1")  # noqa: S608  # the setting is held to a name
+        connection.ask("ROLLBACK")
+    except QueryError as error:
         if cut():
             raise Failed(Trouble.SILENT, Phase.QUERY, "no reply before the deadline") from None
         raise _query_failure(error) from None
+    role = Role.STANDBY if recovering == YES else Role.READ_ONLY if read_only == YES else Role.PRIMARY
     return Facts(
-        version=f"PostgreSQL {connection.info.parameter_status('server_version')}",
-        role=Role.STANDBY if recovering else Role.READ_ONLY if read_only else Role.PRIMARY,
-        connections=int(connections),
-        connections_limit=connections_limit,
-        receiving=receiving,
+        version=f"PostgreSQL {connection.version}",
+        role=role,
+        connections=int(connections or 0),
+        connections_limit=int(connections_limit or 0),
+        receiving=None if receiving is None else receiving == YES,
         lag_s=None if lag_s is None else max(0.0, float(lag_s)),
     )
 
 
-def _row(connection: psycopg.Connection[tuple[Any, ...]], question: LiteralString) -> tuple[Any, ...]:
-    row = connection.execute(question).fetchone()
-    return row or ()
-
-
-def _query_failure(error: psycopg.Error) -> Failed:
+def _query_failure(error: QueryError) -> Failed:
     code = error.sqlstate
-    if code is None:
+    if not code:
         return Failed(Trouble.LOST, Phase.QUERY, one_line(error))
     trouble = next((trouble for begin, trouble in SQLSTATES if code.startswith(begin)), Trouble.BROKEN)
-    return Failed(trouble, Phase.QUERY, f"SQLSTATE {code}: {one_line(error)}")
+    return Failed(trouble, Phase.QUERY, f"SQLSTATE {code}: {_SEVERITY.sub('', one_line(error))}")

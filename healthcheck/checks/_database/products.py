@@ -10,13 +10,17 @@ from healthcheck.checks._database.call import Call, Facts
 
 @frozen
 class Product:
-    """A database product: its name, the module that asks it, its usual port, the driver and the extra with that."""
+    """A database product: its name, the module that asks it, its usual port, the driver and the extra with that.
+
+    `loads` is what to import for the driver, where that is another module.
+    """
 
     name: str
     module: str
     port: int = 0
     driver: str = ""
     extra: str = ""
+    loads: str = ""
 
     def ask(self, call: Call) -> Facts:
         """Log in and ask; raises `Failed`."""
@@ -28,7 +32,7 @@ class Product:
         missing = ""
         if self.driver:
             try:
-                importlib.import_module(self.driver)
+                importlib.import_module(self.loads or self.driver)
             except ImportError as error:
                 missing = str(error)
         if missing:
@@ -40,7 +44,7 @@ class Product:
 
 
 PRODUCTS = {
-    "postgresql": Product("PostgreSQL", "postgresql", 5432, "psycopg", "postgres"),
+    "postgresql": Product("PostgreSQL", "postgresql", 5432, "psycopg", "postgres", f"{__package__}.libpq"),
     "mysql": Product("MySQL or MariaDB", "mysql", 3306, "pymysql", "mysql"),
     "mssql": Product("SQL Server", "mssql", 1433, "pytds", "mssql"),
     "oracle": Product("Oracle Database", "oracle", 1521, "oracledb", "oracle"),
