@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import field
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
@@ -82,7 +83,7 @@ class SecretSetting:
     """A secret as the config gives it: the name of one, or (which earns a warning) the thing itself."""
 
     name: str = ""
-    literal: str = ""
+    literal: str = field(default="", repr=False)
 
 
 def _secret(value: Any) -> SecretSetting:

@@ -8,6 +8,7 @@ import http.client
 import math
 import ssl
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -31,9 +32,9 @@ _SHORTEST_SECRET = 6
 class Post:
     """A body and where it goes. The address and the headers may be secrets."""
 
-    url: str
-    body: bytes
-    headers: Mapping[str, str]
+    url: str = field(repr=False)
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
 
 
 @frozen

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from healthcheck.config.asked import Asked
+from healthcheck.config.schema import SecretSetting, SecretValue
 from healthcheck.config.secrets import NotFound, Unusable, look_up, private_file
 from healthcheck.model import Secret
 from tests.config.conftest import SMALL, Loaded, Mistaken
@@ -302,3 +304,9 @@ signing_key = "canary-7391"
         Asked(("check", 1, "password"), "the database check (charts) of far", "password", "charts_password"),
         Asked(("delivery", 0, "signing_key"), "the delivery “hook”", "signing_key"),
     )
+
+
+def test_a_secret_that_stands_in_the_config_itself_does_not_show_in_what_was_read() -> None:
+    table = TypeAdapter(SecretValue).validate_python("canary-7391")
+    assert table == SecretSetting(literal="canary-7391")
+    assert "canary" not in repr(table)
