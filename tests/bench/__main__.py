@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 
-from tests.bench import diagnosis, logins, memory, more, morning, pings, scale, soak, startup
+from tests.bench import diagnosis, logins, memory, more, morning, pings, running, scale, soak, startup
 
 SUBJECTS = {
     "startup": startup.run,
@@ -16,6 +16,7 @@ SUBJECTS = {
     "logins": logins.run,
     "memory": memory.run,
     "more": more.run,
+    "running": running.run,
     "diagnosis": diagnosis.run,
     "scale": scale.run,
     "soak": soak.run,
