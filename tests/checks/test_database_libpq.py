@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
+from psycopg import sql
+
+from healthcheck.checks._database.libpq import Connection, LoginError
+from tests.lab.postgres import ADDRESS, DATABASE, Postgres, postgres, prepared
 
 LOADED = "import sys; from healthcheck.checks._database.libpq import pq; assert pq.version() >= 100000; "
 
@@ -14,6 +19,12 @@ def python(code: str) -> str:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.fixture(scope="module")
+def primary() -> Iterator[Postgres]:
+    with prepared() as data, postgres(data) as server:
+        yield server
 
 
 def test_the_adapters_of_psycopg_are_not_loaded() -> None:
@@ -40,3 +51,17 @@ def test_a_psycopg_that_is_built_otherwise_is_loaded_whole() -> None:
         "importlib.import_module = import_module\n"
     )
     assert python(otherwise + LOADED + "print(*tried, 'psycopg' in sys.modules)") == "psycopg.pq psycopg True\n"
+
+
+@pytest.mark.parametrize("password", ["plain", "it's", 'a "b" c', "back\\slash\\'", " spaces ", "Grüße"])
+def test_settings_reach_the_server_as_they_are(primary: Postgres, password: str) -> None:
+    """Whatever stands in a password, it does not end the setting that it stands in."""
+    with primary.connect() as superuser:
+        superuser.execute(b"DROP ROLE IF EXISTS odd")
+        superuser.execute(sql.SQL("CREATE ROLE odd LOGIN PASSWORD {}").format(password))
+    settings = {"hostaddr": ADDRESS, "port": str(primary.port), "dbname": DATABASE, "user": "odd", "password": password}
+    connection = Connection(settings, 5.0)
+    assert connection.ask("SELECT current_user, NULL, $1::text", password) == ("odd", None, password)
+    connection.close()
+    with pytest.raises(LoginError, match="password authentication failed"):
+        Connection({**settings, "password": password + "x"}, 5.0)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-import select
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from healthcheck.checks._database.call import (
     LOCK_SHARE,
@@ -20,7 +19,7 @@ from healthcheck.checks._database.call import (
     cut_at_the_end,
     one_line,
 )
-from healthcheck.checks._database.libpq import pq
+from healthcheck.checks._database.libpq import Connection, LoginError, QueryError, pq
 
 SSL_REQUEST = bytes.fromhex("00000008 04d2162f")
 """Asks for encryption before anything else; a server answers it with one letter (PostgreSQL protocol 3)."""
@@ -206,79 +205,12 @@ def _log_in(call: Call, address: str, *, offered: bool) -> Connection:
         "require_auth": "!password" if no_cleartext else None,
         "gssencmode": "disable",
     }
-    return Connection({name: value for name, value in settings.items() if value}, call)
-
-
-class QueryError(Exception):
-    """A question that came to nothing: the server's words, and its SQLSTATE unless the connection broke."""
-
-    def __init__(self, text: str, sqlstate: str = "") -> None:
-        super().__init__(text)
-        self.sqlstate = sqlstate
-
-
-class Connection:
-    """A connection that is logged in. Blocking; whoever wants it to end shuts its socket down."""
-
-    def __init__(self, settings: Mapping[str, str], call: Call) -> None:
-        """`settings` are libpq's own. Raises `Failed` with the server's words, or at the deadline."""
-        self._libpq = pq.PGconn.connect_start(_conninfo(settings).encode())
-        try:
-            self._log_in(call)
-        except BaseException:
-            self.close()
-            raise
-
-    @property
-    def fileno(self) -> int:
-        """The socket's number."""
-        number: int = self._libpq.socket
-        return number
-
-    @property
-    def version(self) -> str:
-        """The server's version, in its own words."""
-        return (self._libpq.parameter_status(b"server_version") or b"").decode()
-
-    def ask(self, question: str, *values: str) -> tuple[str | None, ...]:
-        """The first row of the answer, empty if there is none. Raises `QueryError`."""
-        result = self._libpq.exec_params(question.encode(), [value.encode() for value in values])
-        if result.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
-            code = result.error_field(pq.DiagnosticField.SQLSTATE)
-            raise QueryError(_text(result.error_message), (code or b"").decode())
-        row = (result.get_value(0, column) for column in range(result.nfields)) if result.ntuples else ()
-        return tuple(None if value is None else _text(value) for value in row)
-
-    def close(self) -> None:
-        """Say goodbye and give everything back."""
-        self._libpq.finish()
-
-    def _log_in(self, call: Call) -> None:
-        ready, events = select.poll(), select.POLLOUT
-        while True:
-            # A socket of its own for each address that is tried; libpq may have closed the one before.
-            if self._libpq.status == pq.ConnStatus.BAD:
-                break
-            ready.register(self.fileno, events)
-            answered = ready.poll(call.left_s() * 1000)
-            ready.unregister(self.fileno)
-            if not answered:
-                raise Failed(Trouble.SILENT, Phase.LOGIN, "no reply before the deadline")
-            state = self._libpq.connect_poll()
-            if state == pq.PollingStatus.OK:
-                return
-            events = select.POLLIN if state == pq.PollingStatus.READING else select.POLLOUT
-        raise refusal(_PREFIX.sub("", one_line(_text(self._libpq.error_message))))
-
-
-def _conninfo(settings: Mapping[str, str]) -> str:
-    """As libpq reads it (PostgreSQL manual, 34.1.1.1): each value in quotes, quotes and backslashes escaped."""
-    quoted = ((name, value.replace("\\", "\\\\").replace("'", "\\'")) for name, value in settings.items())
-    return " ".join(f"{name}='{value}'" for name, value in quoted)
-
-
-def _text(words: bytes) -> str:
-    return words.decode("utf-8", errors="replace")
+    try:
+        return Connection({name: value for name, value in settings.items() if value}, call.left_s())
+    except TimeoutError:
+        raise Failed(Trouble.SILENT, Phase.LOGIN, "no reply before the deadline") from None
+    except LoginError as error:
+        raise refusal(_PREFIX.sub("", one_line(error))) from None
 
 
 def refusal(text: str) -> Failed:
