@@ -37,6 +37,7 @@ def _made(given: type[T], slots: bool) -> type[T]:
         given.__doc__ = given.__name__  # else `dataclass` works out a signature to put there
     own = set(vars(given))
     cls = dataclass(init=False, repr=False, eq=False, slots=slots)(given)
+    names = [each.name for each in _fields(cls)]
     compared = _values_of([each.name for each in _fields(cls) if each.compare])
 
     def first(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -47,6 +48,10 @@ def _made(given: type[T], slots: bool) -> type[T]:
     def equals(self: Any, other: object) -> Any:
         return compared(self) == compared(other) if other.__class__ is self.__class__ else NotImplemented
 
+    def restore(self: Any, state: tuple[Any, ...]) -> None:
+        for name, value in zip(names, state, strict=True):
+            _set(self, name, value)
+
     methods: dict[str, Callable[..., Any]] = {
         "__init__": first,
         "__eq__": equals,
@@ -54,8 +59,8 @@ def _made(given: type[T], slots: bool) -> type[T]:
         "__repr__": _repr,
         "__setattr__": _refuse_to_set,
         "__delattr__": _refuse_to_delete,
-        "__getstate__": _values_of([each.name for each in _fields(cls)]),
-        "__setstate__": _restore,
+        "__getstate__": _values_of(names),
+        "__setstate__": restore,
     }
     for name in methods.keys() - own:
         setattr(cls, name, methods[name])
@@ -95,11 +100,6 @@ def _init_of(cls: type[Any]) -> Callable[..., None]:
     init.__qualname__ = f"{cls.__qualname__}.__init__"
     init.__module__ = cls.__module__
     return init
-
-
-def _restore(self: Any, state: tuple[Any, ...]) -> None:
-    for each, value in zip(_fields(self), state, strict=True):
-        _set(self, each.name, value)
 
 
 def _repr(self: Any) -> str:

@@ -94,11 +94,12 @@ def _variables(talk: Conversation, ups: str, lines: list[str]) -> dict[str, str]
     starts = (f"VAR {ups} ", f"VAR {quoted(ups)} ")
     found = {}
     for line in lines:
-        start = next((start for start in starts if line.startswith(start)), None)
-        match = _VARIABLE.fullmatch(line, len(start)) if start else None
+        start = starts[0] if line.startswith(starts[0]) else starts[1]
+        match = _VARIABLE.fullmatch(line, len(start)) if line.startswith(start) else None
         if match is None:
             raise talk.foreign(line)
-        found[match[1]] = _ESCAPED.sub(r"\1", match[2])
+        name, value = match.groups()
+        found[name] = _ESCAPED.sub(r"\1", value) if "\\" in value else value
     return found
 
 

@@ -120,9 +120,15 @@ class _Worker:
                 self.closed = True
                 return
             read += chunk
-            while len(read) >= _HEAD.size and len(read) >= (end := _HEAD.size + _HEAD.unpack_from(read)[0]):
-                yield pickle.loads(read[_HEAD.size : end])  # noqa: S301  # from our own child
-                del read[:end]
+            at = 0
+            while len(read) - at >= _HEAD.size:
+                begin = at + _HEAD.size
+                end = begin + _HEAD.unpack_from(read, at)[0]
+                if end > len(read):
+                    break
+                yield pickle.loads(read[begin:end])  # noqa: S301  # from our own child
+                at = end
+            del read[:at]
 
     def end(self, at_most_s: float) -> int | None:
         """Its exit code, negative for a signal; None when it did not end in that time and was ended."""
