@@ -36,7 +36,7 @@ class Login:
     def identity(self, left_s: float) -> HostKey:
         """Agree on encryption and return the key that the server has proved to hold. Nothing of ours is sent."""
         transport = self._transport
-        transport.banner_timeout = transport.handshake_timeout = left_s + 1  # ours is to end first, and in our words
+        transport.banner_timeout = left_s + 1  # ours is to end first, and in our words
         try:
             transport.start_client(timeout=left_s)
         except (paramiko.SSHException, EOFError, OSError) as error:
@@ -117,13 +117,11 @@ class Login:
         """Close the connection, from whichever thread; whoever waits for it is released."""
         self._transport.close()
         self._line.close()
-        self._transport.packetizer.complete_handshake()  # else paramiko's timer lives on as a thread
 
     def wait_for_end(self, seconds: float) -> None:
         """Wait until its thread is gone, after `end`."""
         if self._transport.is_alive():
             self._transport.join(seconds)
-        self._transport.packetizer.complete_handshake()  # its thread may have set the timer meanwhile
 
     def _not_agreed(self, error: Exception) -> ProbeError:
         version = self._transport.remote_version

@@ -44,6 +44,8 @@ class Transport(paramiko.Transport):
 
     def __init__(self, line: Line) -> None:
         super().__init__(line)  # type: ignore[arg-type]  # it asks of a socket only what Line has
+        # A thread for each login, which it would stop once more at every packet. Ours end first: see `Login`.
+        self.packetizer.start_handshake = _no_timer  # type: ignore[method-assign]
         self._opening = threading.local()
         self._refusals: dict[int, tuple[int, str]] = {}
         self._handler_table[_MSG_CHANNEL_OPEN_FAILURE] = self._keep_refusal  # type: ignore[attr-defined]  # not in stubs
@@ -72,6 +74,9 @@ class Transport(paramiko.Transport):
         channel, code = words.get_int(), words.get_int()
         self._refusals[channel] = (code, plain(words.get_binary().decode("utf-8", errors="replace"), _WORDS))
         self._parse_channel_open_failure(message)  # type: ignore[attr-defined]  # not in stubs
+
+
+def _no_timer(timeout: float) -> None: ...
 
 
 def in_order(channel: paramiko.Channel) -> paramiko.Channel:
