@@ -118,8 +118,9 @@ class EchoSocket:
         import ping3  # only where something is pinged: it costs start-up time
 
         self._kind = int(ping3.IcmpV4Type.ECHO_REQUEST if version == 4 else ping3.IcmpV6Type.ECHO_REQUEST)
+        bare = _HEADER.pack(self._kind, 0, 0, self._identifier, 0)
         # Without its debugging wrapper, which writes every argument out whether or not anybody reads it.
-        self._checksum = inspect.unwrap(ping3.checksum)
+        self._summed = 0xFFFF & ~socket.htons(inspect.unwrap(ping3.checksum)(bare + PAYLOAD))
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(channel, self._read)
 
@@ -172,9 +173,12 @@ class EchoSocket:
         return key
 
     def _request(self) -> bytes:
-        """An echo request with its checksum (RFC 1071); that of ICMPv6 the kernel makes (RFC 3542, 3.1)."""
-        bare = _HEADER.pack(self._kind, 0, 0, self._identifier, self._sequence)
-        checksum = socket.htons(self._checksum(bare + PAYLOAD))
+        """An echo request with its checksum (RFC 1071); that of ICMPv6 the kernel makes (RFC 3542, 3.1).
+
+        From request to request only the sequence number changes, so the rest is summed up once (RFC 1624).
+        """
+        summed = self._summed + self._sequence
+        checksum = 0xFFFF & ~(summed + (summed >> 16))
         return _HEADER.pack(self._kind, 0, checksum, self._identifier, self._sequence) + PAYLOAD
 
     def _read(self) -> None:

@@ -220,6 +220,26 @@ def test_five_thousand_at_once_lose_nothing(
     assert [reply.address for reply in replies if len(reply.rtts_s) != 1] == []
 
 
+def test_every_request_carries_its_own_checksum() -> None:
+    """Summed up as a receiver does (RFC 1071), each packet comes to all ones."""
+    need_root()
+
+    async def packets() -> list[bytes]:
+        channel = echo.open_echo(4)
+        assert channel is not None
+        made = []
+        for channel._sequence in (*range(0, 0x10000, 251), 0xFFFE, 0xFFFF):  # the next ones would take days
+            made.append(channel._request())
+        channel.close()
+        return made
+
+    for packet in asyncio.run(packets()):
+        summed = sum(struct.unpack(f"!{len(packet) // 2}H", packet))
+        while summed >> 16:
+            summed = (summed & 0xFFFF) + (summed >> 16)
+        assert summed == 0xFFFF
+
+
 def test_an_answer_that_comes_while_the_program_is_busy_still_counts() -> None:
     need_root()
 
