@@ -17,10 +17,11 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from healthcheck.connections.threads import in_thread
 from healthcheck.errors import Fell, HealthcheckError
 from healthcheck.foreign.wire import of_config
 from healthcheck.words import duration, plain
@@ -59,6 +60,9 @@ class Wall:
         self._control: socket.socket | None = None
         self._room: asyncio.Semaphore | None = None
         self._waiting: set[asyncio.StreamReader] = set()
+        self._far_ends: set[str] = set()
+        """Of the sockets that the server was given: by these is known what it started, wherever that has fled to."""
+        self._sweeping: list[asyncio.Future[None]] = []
 
     async def ask(self, question: Mapping[str, Any], deadline_s: float) -> dict[str, Any]:
         """The answer to one question. Raises `Fell`.
@@ -82,6 +86,7 @@ class Wall:
     async def close(self) -> None:
         """End the server, which ends everything behind the wall."""
         self._give_up()
+        await asyncio.gather(*self._sweeping)
         ends_at = time.monotonic() + _END_S
         for server in self._servers:
             while server.poll() is None and time.monotonic() < ends_at:
@@ -95,6 +100,7 @@ class Wall:
         try:
             with theirs:
                 self._order(theirs, deadline_s)
+                self._far_ends.add(f"socket:[{os.fstat(theirs.fileno()).st_ino}]")
             reader, writer = await asyncio.open_unix_connection(sock=ours, limit=_ANSWER_BYTES)
         except BaseException:
             ours.close()
@@ -148,6 +154,8 @@ class Wall:
         """The server is gone, whoever ended it. Nobody waits for what a process of its may still hold open."""
         for reader in self._waiting:
             reader.feed_eof()
+        fallen, self._far_ends = self._far_ends, set()
+        self._sweeping.append(asyncio.ensure_future(in_thread(lambda: _end_holders(fallen), name="fallen wall")))
         self._give_up()
 
     def _give_up(self) -> None:
@@ -222,3 +230,13 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def _end_holders(links: Collection[str]) -> None:
+    """End every process that has one of these open (proc(5)): what a fallen server started and cannot end any more."""
+    ours = str(os.getpid())
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and process.name != ours:
+            with contextlib.suppress(OSError):
+                if any(str(one.readlink()) in links for one in (process / "fd").iterdir()):
+                    os.kill(int(process.name), signal.SIGKILL)
