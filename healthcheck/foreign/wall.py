@@ -86,7 +86,7 @@ class Wall:
     async def close(self) -> None:
         """End the server, which ends everything behind the wall."""
         self._give_up()
-        await asyncio.gather(*self._sweeping)
+        await asyncio.gather(*self._sweeping, return_exceptions=True)
         ends_at = time.monotonic() + _END_S
         for server in self._servers:
             while server.poll() is None and time.monotonic() < ends_at:
