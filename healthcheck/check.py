@@ -154,8 +154,6 @@ class Check(abc.ABC, Generic[Sample]):
     default_attempts: ClassVar[int] = 1
     """How many times a failure must be seen in a row before it is believed."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "arbitrary_types_allowed": True}
-
     @abc.abstractmethod
     def probe(self, target: Target) -> Sample | Awaitable[Sample]:
         """Look: I/O only. `async def` runs on the event loop, a plain `def` in a thread of its own."""

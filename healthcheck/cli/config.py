@@ -35,7 +35,7 @@ def schema(paths: Paths) -> None:
     import json
 
     from healthcheck import plugins
-    from healthcheck.config.json_schema import json_schema  # brings pydantic, which takes long to import
+    from healthcheck.config.json_schema import json_schema  # brings the whole of pydantic, which takes long to import
     from healthcheck.foreign.drop_ins import DropIns
     from healthcheck.plugins import Catalogue
 

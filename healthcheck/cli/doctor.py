@@ -19,7 +19,7 @@ def command(paths: Paths, as_json: bool) -> int:
     """
     import json
 
-    from healthcheck.doctor import visit  # brings pydantic and more, which take long to import
+    from healthcheck.doctor import visit  # brings what reads a config and more, which takes long to import
     from healthcheck.doctor.examination import examine
     from healthcheck.doctor.premises import enter
 

@@ -25,7 +25,7 @@ def command(paths: Paths, scan: bool, answers: Path | None) -> None:
     A file of answers has these keys: practice, towns, opens, hosts, it, recipients, mail_server, password_file. Each is
     written as at the terminal; towns, hosts and recipients may be lists. The first three must be there.
     """
-    from healthcheck.config.hours import zone_of_this_computer  # brings pydantic, which takes long to import
+    from healthcheck.config.hours import zone_of_this_computer  # brings what reads a config, which takes long to import
     from healthcheck.interview import asking, from_file, neighbours, next_steps, placing, writing
 
     if answers is not None and scan:

@@ -25,8 +25,6 @@ def load(
     `environ` is where secrets are looked up besides files. `copy` is read in the config's place; what stands beside it
     is still looked for beside the config itself.
     """
-    # No package that happens to be installed may look on while secrets are read; finding them takes time, too.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    from healthcheck.config.loading import load  # pydantic takes longer to import than all the rest
+    from healthcheck.config.loading import load  # takes longer to import than all the rest
 
     return load(path, catalogue, environ, copy or path)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from healthcheck.check import Check
-from healthcheck.config.binding import SETTING, settings_of, table_of
+from healthcheck.config.binding import SETTING, fields_of, table_of
 from healthcheck.config.lines import Place
 from healthcheck.config.reading import Reading
 from healthcheck.config.schema import CheckTable, LevelsTable, SecretSetting
@@ -54,8 +54,8 @@ class Binder:
 
     def _settings(self, place: Place, kind: Kind, table: CheckTable) -> Iterator[tuple[str, Any]]:
         """What the config gives, as the check wants it. What it leaves out keeps the check's own default."""
-        for field in settings_of(kind):
-            if SETTING + field.name in table.model_fields_set:
+        for field in fields_of(kind):
+            if SETTING + field.name in table.given:
                 here = (*place, field.name)
                 value = getattr(table, SETTING + field.name)
                 if isinstance(value, LevelsTable):
@@ -64,7 +64,7 @@ class Binder:
                     yield field.name, self._revealed(here, value)
 
     def _levels(self, place: Place, table: LevelsTable, default: Levels) -> Levels:
-        given = {name: getattr(table, name) for name in table.model_fields_set}
+        given = {name: getattr(table, name) for name in table.given}
         levels = replace(default, **given)
         warning, critical = levels.warning, levels.critical
         if warning is not None and critical is not None:

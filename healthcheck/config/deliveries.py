@@ -62,7 +62,7 @@ def _check_mail(reading: Reading, place: Place, table: DeliveryTable) -> None:
         check_mail_address(reading, (*place, "to", index), address)
     if table.url is not None:
         reading.mistakes.add((*place, "url"), "email takes its addresses from to; leave this out")
-    if "timeout_s" in table.model_fields_set:
+    if "timeout_s" in table.given:
         reading.mistakes.add((*place, "timeout_s"), "for email this stands in [email]")
     if not reading.has("email"):
         reading.mistakes.add((*place, "channel"), "email needs a sender: an [email] section with host and from")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Union
 
-from pydantic import Field, create_model
+from pydantic import Field
 from pydantic.json_schema import GenerateJsonSchema
 
 from healthcheck.config.binding import Unbindable, table_of
+from healthcheck.config.models import model_of
 from healthcheck.config.schema import CheckTable, File
+from healthcheck.config.table import setting
 from healthcheck.plugins import Catalogue, Kind
 
 
@@ -20,10 +22,9 @@ def json_schema(catalogue: Catalogue, foreign: Mapping[str, dict[str, Any]] | No
     """
     tables = [table for kind in catalogue.kinds.values() for table in _tables(kind)]
     known: Any = Annotated[Union[tuple(tables)], Field(discriminator="kind")] if tables else CheckTable  # noqa: UP007
-    whole = create_model(
-        "healthcheck config", __base__=File, __doc__=File.__doc__, check=(list[known], Field(min_length=1))
-    )
-    schema = {"$schema": GenerateJsonSchema.schema_dialect, **whole.model_json_schema(by_alias=True)}
+    check = {"__annotations__": {"check": list[known]}, "check": setting(min_length=1)}
+    whole = type("healthcheck config", (File,), {"__doc__": File.__doc__, **check})
+    schema = {"$schema": GenerateJsonSchema.schema_dialect, **model_of(whole).model_json_schema(by_alias=True)}
     for name, table in (foreign or {}).items():
         _add(schema, name, table)
     return schema

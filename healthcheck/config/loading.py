@@ -26,6 +26,7 @@ from healthcheck.config.secrets import Secrets
 from healthcheck.config.services import services
 from healthcheck.config.settings import Config
 from healthcheck.config.sites import Sites
+from healthcheck.config.validation import read
 from healthcheck.foreign.drop_ins import DropIns
 from healthcheck.model import Practice, Secret
 from healthcheck.plugins import Catalogue
@@ -55,7 +56,7 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue, 
     """Everything is read even when there are mistakes already, so that all of them are told at once."""
     reading.sections()
     hours = reading.section(PracticeTable)
-    report = reading.section(ReportTable) if reading.has("report") else ReportTable()
+    report = reading.section(ReportTable) if reading.has("report") else read(ReportTable, {})
     if hours and report:
         check_report_times(reading, hours, report)
     zone = zone_of(reading, ("practice", "timezone"), hours.timezone) if hours else None
@@ -68,7 +69,7 @@ def _read(path: Path, reading: Reading, secrets: Secrets, catalogue: Catalogue, 
     sent = deliveries(reading, secrets, path.absolute().parent)
     mail = email(reading, secrets, path.absolute().parent)
     called = heartbeat(reading, secrets, path.absolute().parent)
-    watch = reading.section(WatchTable) or WatchTable(every_minutes=5)
+    watch = reading.section(WatchTable) or read(WatchTable, {})
     privacy = reading.section(PrivacyTable)
     signed, kept = contracts(reading), credentials(reading)
     default_key = _default_key(sites, secrets)

@@ -16,13 +16,14 @@ from healthcheck.config.schema import CheckTable
 from healthcheck.config.secrets import Secrets
 from healthcheck.config.selectors import Selection
 from healthcheck.config.sites import Sites
+from healthcheck.config.table import settings_of
 from healthcheck.foreign.checks import Foreign, Unusable
 from healthcheck.foreign.drop_ins import DropIns
 from healthcheck.model import Host, Secret, Site
 from healthcheck.plugins import Catalogue, Kind
 from healthcheck.words import join
 
-COMMON = frozenset(field.alias or name for name, field in CheckTable.model_fields.items())
+COMMON = frozenset(setting.name for setting in settings_of(CheckTable).values())
 """The settings that every check has, whatever its kind."""
 
 

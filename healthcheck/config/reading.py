@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date, time
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from pydantic import ValidationError
-
 from healthcheck.config.lines import Place
 from healthcheck.config.mistakes import Mistakes, did_you_mean, nearest, quoted
-from healthcheck.config.schema import File, Table
+from healthcheck.config.schema import File
+from healthcheck.config.table import Table, settings_of
+from healthcheck.config.validation import ValidationError, read
 from healthcheck.config.wording import in_words
 
 T = TypeVar("T", bound=Table)
@@ -34,12 +32,13 @@ class Reading:
 
     def sections(self) -> None:
         """Note every unknown section, and every one that is missing."""
+        known = settings_of(File)
         for name in self.data:
-            if name not in File.model_fields:
-                guess = did_you_mean(name, File.model_fields)
+            if name not in known:
+                guess = did_you_mean(name, known)
                 self.mistakes.add((name,), "unknown section" + (guess or f"; the sections are {_listed()}"))
-        for name, field in File.model_fields.items():
-            if field.is_required() and self.data.get(name, []) == []:
+        for name, setting in known.items():
+            if setting.is_required and self.data.get(name, []) == []:
                 brackets = f"[{name}]" if name == "practice" else f"[[{name}]]"
                 self.mistakes.add((), f"the section {brackets} is missing")
 
@@ -83,8 +82,7 @@ class Reading:
         if isinstance(value, dict) and apart:
             value = {name: item for name, item in value.items() if name not in apart}
         try:
-            # As JSON, for there pydantic's strict mode takes a list for a tuple and a word for an enum.
-            return model.model_validate_json(json.dumps(value, default=_written))
+            return read(model, value)
         except ValidationError as error:
             found = error.errors(include_url=False, include_input=False)
             misspelt = {_meant(model, one["loc"]) for one in found if one["type"] == "extra_forbidden"}
@@ -160,7 +158,7 @@ class Reading:
 
 
 def _listed() -> str:
-    return ", ".join(sorted(File.model_fields))
+    return ", ".join(sorted(settings_of(File)))
 
 
 def _name_of(model: type[Table]) -> str:
@@ -168,17 +166,11 @@ def _name_of(model: type[Table]) -> str:
     return model.__name__.removesuffix("Table").lower()
 
 
-def _written(value: object) -> str:
-    if isinstance(value, date | time):  # a datetime is a date
-        return value.isoformat()
-    raise TypeError(f"TOML has no {type(value).__name__}")
-
-
 def _settings(model: type[Table], loc: Place) -> list[str]:
     """The settings that may stand next to the one at `loc`: of the table itself, or of a table inside it."""
     for part in loc[:-1]:
         model = next((inner for name, inner in _inner_tables(model) if name == part), model)
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return [setting.name for setting in settings_of(model).values()]
 
 
 def _meant(model: type[Table], loc: Place) -> Place:
@@ -187,8 +179,8 @@ def _meant(model: type[Table], loc: Place) -> Place:
 
 
 def _inner_tables(model: type[Table]) -> Iterator[tuple[str, type[Table]]]:
-    for name, field in model.model_fields.items():
-        options = getattr(field.annotation, "__args__", ()) or (field.annotation,)
+    for setting in settings_of(model).values():
+        options = getattr(setting.type, "__args__", ()) or (setting.type,)
         for option in options:
             if isinstance(option, type) and issubclass(option, Table):
-                yield field.alias or name, option
+                yield setting.name, option

@@ -38,8 +38,7 @@ class Salvaged:
 
 def salvage(path: Path, environ: Mapping[str, str] = os.environ) -> Salvaged:
     """Read what can be read; `ConfigError` when the file cannot be read at all or may not be trusted."""
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    from healthcheck.config.deliveries import deliveries, email  # pydantic takes longer to import than all the rest
+    from healthcheck.config.deliveries import deliveries, email  # what reads a config takes long to import
     from healthcheck.config.people import people
     from healthcheck.config.reading import Reading
 

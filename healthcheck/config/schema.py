@@ -1,15 +1,12 @@
 """The shape of a config: every section, every setting, its type and bounds. Rules between settings are elsewhere."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import field
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
-
+from healthcheck.config.table import Fits, ReadBy, Table, limits, setting
+from healthcheck.config.validation import mistaken
 from healthcheck.records import frozen
 
 LONGEST_TIMEOUT_S = 600.0
@@ -33,33 +30,29 @@ _NOT_IN_NAMES = {"/": '"/"', "*": '"*"', "?": '"?"', "[": '"["', "]": '"]"'}
 _SELECTOR_PREFIXES = ("role:", "site:")
 
 
-def _mistake(text: str) -> PydanticCustomError:
-    return PydanticCustomError("words", "{text}", {"text": text})
-
-
 def _one_line(text: str) -> str:
     if not text.isprintable():
-        raise _mistake("must be one line of text without control characters")
+        raise mistaken("must be one line of text without control characters")
     return text
 
 
 def _name(text: str) -> str:
     if not text.strip():
-        raise _mistake("must not be empty")
+        raise mistaken("must not be empty")
     if text != text.strip():
-        raise _mistake("must not begin or end with a space")
+        raise mistaken("must not begin or end with a space")
     for char, quoted in _NOT_IN_NAMES.items():
         if char in text:
-            raise _mistake(f"a name must not contain {quoted}")
+            raise mistaken(f"a name must not contain {quoted}")
     if text.startswith(_SELECTOR_PREFIXES):
-        raise _mistake('a name must not start with "role:" or "site:", which select hosts by something else')
+        raise mistaken('a name must not start with "role:" or "site:", which select hosts by something else')
     return text
 
 
 def _clock(value: Any) -> time:
     found = _CLOCK.fullmatch(value) if isinstance(value, str) else None
     if found is None or int(found[1]) > 23 or int(found[2]) > 59:
-        raise _mistake('must be a time of day such as "07:30"')
+        raise mistaken('must be a time of day such as "07:30"')
     return time(int(found[1]), int(found[2]))
 
 
@@ -71,11 +64,11 @@ def _clock_or_moment(value: Any) -> time | datetime:
     if found is None:
         if isinstance(value, str) and _CLOCK.fullmatch(value):
             return _clock(value)
-        raise _mistake('must be a day with its time such as "2026-12-05 18:00", or a time of day such as "01:00"')
+        raise mistaken('must be a day with its time such as "2026-12-05 18:00", or a time of day such as "01:00"')
     try:
         return datetime.fromisoformat(f"{found[1]}T{found[2]}")
     except ValueError:
-        raise _mistake("must be a day and a time that there are") from None
+        raise mistaken("must be a day and a time that there are") from None
 
 
 @frozen
@@ -92,39 +85,32 @@ def _secret(value: Any) -> SecretSetting:
             return SecretSetting(literal=value)
         case {"secret": str(name), **rest} if not rest:
             return SecretSetting(name=name)
-    raise _mistake('must name a secret: { secret = "its-name" }')
+    raise mistaken('must name a secret: { secret = "its-name" }')
 
 
-Text = Annotated[str, AfterValidator(_one_line)]
-Name = Annotated[str, AfterValidator(_one_line), AfterValidator(_name)]
+Text = Annotated[str, Fits(_one_line)]
+Name = Annotated[str, Fits(_one_line), Fits(_name)]
 
 
 def _pattern(text: str) -> str:
     try:
         fits_nothing = re.compile(text).search("") is not None
     except (re.error, OverflowError, RecursionError):
-        raise _mistake("must be a regular expression") from None
+        raise mistaken("must be a regular expression") from None
     if fits_nothing:
-        raise _mistake("fits an empty text too, so it would fit everywhere")
+        raise mistaken("fits an empty text too, so it would fit everywhere")
     return text
 
 
-Clock = Annotated[time, PlainValidator(_clock), WithJsonSchema(_CLOCK_SCHEMA)]
+Clock = Annotated[time, ReadBy(_clock, _CLOCK_SCHEMA)]
 ClockOrMoment = Annotated[
     time | datetime,
-    PlainValidator(_clock_or_moment),
-    WithJsonSchema({"type": "string", "examples": ["2026-12-05 18:00", "01:00"]}),
+    ReadBy(_clock_or_moment, {"type": "string", "examples": ["2026-12-05 18:00", "01:00"]}),
 ]
-SecretValue = Annotated[SecretSetting, PlainValidator(_secret), WithJsonSchema(_SECRET_SCHEMA)]
-Pattern = Annotated[str, AfterValidator(_pattern), WithJsonSchema({"type": "string", "format": "regex"})]
-Port = Annotated[int, Field(ge=1, le=65535)]
-TimeoutS = Annotated[float, Field(gt=0, le=LONGEST_TIMEOUT_S, allow_inf_nan=False)]
-
-
-class Table(BaseModel):
-    """A table of the config. Nothing unknown is accepted and nothing is converted: "15" is not 15."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True)
+SecretValue = Annotated[SecretSetting, ReadBy(_secret, _SECRET_SCHEMA)]
+Pattern = Annotated[str, Fits(_pattern, {"type": "string", "format": "regex"})]
+Port = Annotated[int, limits(ge=1, le=65535)]
+TimeoutS = Annotated[float, limits(gt=0, le=LONGEST_TIMEOUT_S, allow_inf_nan=False)]
 
 
 class PracticeTable(Table):
@@ -133,12 +119,12 @@ class PracticeTable(Table):
     name: Name
     timezone: str
     opens: Clock
-    closes: Clock | None = Field(None, description="when the doors close; 17:00 where it is not said")
-    open_days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(
+    closes: Clock | None = setting(None, says="when the doors close; 17:00 where it is not said")
+    open_days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = setting(
         ["mon", "tue", "wed", "thu", "fri"], min_length=1
     )
-    closed: list[date] = Field([], description="days without opening hours, such as 2026-12-25")
-    watcher: str = Field("", description="the site that this program runs at")
+    closed: list[date] = setting([], says="days without opening hours, such as 2026-12-25")
+    watcher: str = setting("", says="the site that this program runs at")
 
 
 class ReportTable(Table):
@@ -151,7 +137,7 @@ class ReportTable(Table):
 class WatchTable(Table):
     """How often the agent looks at power and reachability between reports."""
 
-    every_minutes: int = Field(5, ge=1, le=60)
+    every_minutes: int = setting(5, ge=1, le=60)
 
 
 class HeartbeatTable(Table):
@@ -164,7 +150,7 @@ class HeartbeatTable(Table):
 class PrivacyTable(Table):
     """What never stands in a report, a mail, the history or the log. Social Security numbers never do."""
 
-    redact: list[Pattern] = Field([], description="regular expressions; what they fit is taken out")
+    redact: list[Pattern] = setting([], says="regular expressions; what they fit is taken out")
 
 
 class PersonTable(Table):
@@ -181,16 +167,16 @@ class DeliveryTable(Table):
 
     name: Name
     channel: Literal["email", "slack", "teams", "discord", "ntfy", "webhook", "apprise"]
-    to: list[Text] = []
-    content: Literal["summary", "brief", "monthly"] = Field(
-        "summary", description="the report, one letter a problem for IT, or the service report of each month"
+    to: list[Text] = setting([])
+    content: Literal["summary", "brief", "monthly"] = setting(
+        "summary", says="the report, one letter a problem for IT, or the service report of each month"
     )
     when: Literal["always", "problems"] = "always"
-    only_if_failed: str = Field("", description="the delivery that this one stands in for")
+    only_if_failed: str = setting("", says="the delivery that this one stands in for")
     url: SecretValue | None = None
-    signing_key: SecretValue | None = Field(None, description="signs what a webhook is sent")
-    token: SecretValue | None = Field(None, description="an access token of ntfy")
-    ca_file: Text = Field("", description="certificates (PEM) to trust in the place of the system's")
+    signing_key: SecretValue | None = setting(None, says="signs what a webhook is sent")
+    token: SecretValue | None = setting(None, says="an access token of ntfy")
+    ca_file: Text = setting("", says="certificates (PEM) to trust in the place of the system's")
     timeout_s: TimeoutS = 30.0
 
 
@@ -207,13 +193,13 @@ class OAuth2Table(Table):
 class EmailTable(Table):
     """The mail server and the sender."""
 
-    host: Text = Field(min_length=1)
+    host: Text = setting(min_length=1)
     port: Port = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
     auth: Literal["password", "oauth2", "none"] = "password"
     username: Text = ""
     password: SecretValue | None = None
-    sender: Text = Field(alias="from")
+    sender: Text = setting(name="from")
     oauth2: OAuth2Table | None = None
     ca_file: Text = ""
     timeout_s: TimeoutS = 30.0
@@ -222,45 +208,45 @@ class EmailTable(Table):
 class SshTable(Table):
     """How to log in to a host. The key is a secret, or the path of a file; without one the default key is used."""
 
-    user: Text = Field(min_length=1)
+    user: Text = setting(min_length=1)
     port: Port = 22
     key: SecretValue | None = None
-    jump: str | None = Field(None, description="the host through which this one is reached")
+    jump: str | None = setting(None, says="the host through which this one is reached")
 
 
 class HostTable(Table):
     """A device at a site."""
 
     name: Name
-    label: Text = Field("", description="what people call it")
-    room: Text = Field("", description="where it stands")
+    label: Text = setting("", says="what people call it")
+    room: Text = setting("", says="where it stands")
     address: Text = ""
     role: Literal["gateway", "server", "database", "ups", "nas", "printer", "workstation", "other"] = "other"
     owner: str = ""
-    local: bool = Field(False, description="whether it is the computer that this program runs on")
+    local: bool = setting(False, says="whether it is the computer that this program runs on")
     os: Literal["linux", "windows"] = "linux"
     ssh: SshTable | None = None
-    depends_on: list[str] = []
+    depends_on: list[str] = setting([])
 
 
 class SiteTable(Table):
     """A clinic, and the devices in it."""
 
     name: Name
-    timezone: str = Field("", description="where it differs from the practice's")
+    timezone: str = setting("", says="where it differs from the practice's")
     phone: Text = ""
     address: Text = ""
-    host: list[HostTable] = []
+    host: list[HostTable] = setting([])
 
 
 class ServiceTable(Table):
     """Something that the clinics use and that needs hosts or checks to be well."""
 
     name: Name
-    essential: bool = Field(False, description="whether a clinic without it cannot open normally")
-    needs: list[str] = Field([], description="hosts or check keys; all of them are needed")
-    needs_any: list[str] = Field([], description="hosts or check keys; one of them is enough")
-    used_by: list[str] = Field(["*"], min_length=1, description="sites, by name or glob")
+    essential: bool = setting(False, says="whether a clinic without it cannot open normally")
+    needs: list[str] = setting([], says="hosts or check keys; all of them are needed")
+    needs_any: list[str] = setting([], says="hosts or check keys; one of them is enough")
+    used_by: list[str] = setting(["*"], min_length=1, says="sites, by name or glob")
     impact: Text = ""
     until_fixed: Text = ""
 
@@ -269,32 +255,32 @@ class ContractTable(Table):
     """Something that the practice pays for by the month or the year: a line, support, a warranty."""
 
     name: Name
-    partner: Text = Field("", alias="with", description="who it is with")
+    partner: Text = setting("", name="with", says="who it is with")
     phone: Text = ""
-    number: Text = Field("", description="the customer or contract number to give on the telephone")
-    renews: date | None = Field(None, description="the day it ends or renews itself, such as 2027-03-31")
-    covers: Text = Field("", description="what it is for, such as a host or a service")
+    number: Text = setting("", says="the customer or contract number to give on the telephone")
+    renews: date | None = setting(None, says="the day it ends or renews itself, such as 2027-03-31")
+    covers: Text = setting("", says="what it is for, such as a host or a service")
     notes: Text = ""
 
 
 class CredentialTable(Table):
     """Where a password, key or account is kept, and by whom. Never the thing itself."""
 
-    purpose: Text = Field(alias="for", min_length=1, description="what it opens, or the name of a secret in this file")
-    kept_at: Text = Field(min_length=1, description='the place, such as "the safe in Pasadena, blue envelope"')
-    kept_by: Text = Field("", description="who can get at it")
+    purpose: Text = setting(name="for", min_length=1, says="what it opens, or the name of a secret in this file")
+    kept_at: Text = setting(min_length=1, says='the place, such as "the safe in Pasadena, blue envelope"')
+    kept_by: Text = setting("", says="who can get at it")
 
 
 class MaintenanceTable(Table):
     """Planned work: what fails on these hosts meanwhile is told, and does not nag. A clinic that cannot open is."""
 
-    hosts: list[str] = Field(min_length=1, description='names, globs, "role:gateway", "site:Pasadena" or "*"')
-    but_not: list[str] = Field([], alias="except")
-    reason: Text = Field(min_length=1, description="what is done, for whoever reads the report")
-    every: Literal["day", "mon", "tue", "wed", "thu", "fri", "sat", "sun"] | None = Field(
-        None, description="the day on which it begins, again and again; once, if left out"
+    hosts: list[str] = setting(min_length=1, says='names, globs, "role:gateway", "site:Pasadena" or "*"')
+    but_not: list[str] = setting([], name="except")
+    reason: Text = setting(min_length=1, says="what is done, for whoever reads the report")
+    every: Literal["day", "mon", "tue", "wed", "thu", "fri", "sat", "sun"] | None = setting(
+        None, says="the day on which it begins, again and again; once, if left out"
     )
-    begins: ClockOrMoment = Field(alias="from")
+    begins: ClockOrMoment = setting(name="from")
     until: ClockOrMoment
 
 
@@ -302,19 +288,19 @@ class CheckTable(Table):
     """What every check may be told, whatever its kind; the kind's own settings come on top."""
 
     kind: str
-    hosts: list[str] = Field(min_length=1, description='names, globs, "role:gateway", "site:Pasadena" or "*"')
-    but_not: list[str] = Field([], alias="except")
+    hosts: list[str] = setting(min_length=1, says='names, globs, "role:gateway", "site:Pasadena" or "*"')
+    but_not: list[str] = setting([], name="except")
     name: Name | None = None
     timeout_s: TimeoutS | None = None
-    attempts: Annotated[int, Field(ge=1, le=MOST_ATTEMPTS)] | None = None
+    attempts: Annotated[int, limits(ge=1, le=MOST_ATTEMPTS)] | None = None
     owner: str = ""
 
 
 class LevelsTable(Table):
     """Where a number becomes a warning and where a problem; a side left out keeps its default."""
 
-    warning: float | None = Field(None, allow_inf_nan=False)
-    critical: float | None = Field(None, allow_inf_nan=False)
+    warning: float | None = setting(None, allow_inf_nan=False)
+    critical: float | None = setting(None, allow_inf_nan=False)
 
 
 class File(Table):
@@ -325,12 +311,12 @@ class File(Table):
     privacy: PrivacyTable | None = None
     watch: WatchTable | None = None
     heartbeat: HeartbeatTable | None = None
-    person: list[PersonTable] = []
-    delivery: list[DeliveryTable] = []
+    person: list[PersonTable] = setting([])
+    delivery: list[DeliveryTable] = setting([])
     email: EmailTable | None = None
-    site: list[SiteTable] = Field(min_length=1)
-    check: list[Any] = Field(min_length=1)
-    service: list[ServiceTable] = []
-    maintenance: list[MaintenanceTable] = []
-    contract: list[ContractTable] = []
-    credential: list[CredentialTable] = []
+    site: list[SiteTable] = setting(min_length=1)
+    check: list[Any] = setting(min_length=1)
+    service: list[ServiceTable] = setting([])
+    maintenance: list[MaintenanceTable] = setting([])
+    contract: list[ContractTable] = setting([])
+    credential: list[CredentialTable] = setting([])

@@ -11,10 +11,11 @@ from healthcheck.config.mistakes import did_you_mean, quoted
 from healthcheck.config.reading import Reading
 from healthcheck.config.schema import HostTable
 from healthcheck.config.sites import Sites
+from healthcheck.config.table import settings_of
 from healthcheck.model import Host
 from healthcheck.records import frozen
 
-ROLES: tuple[str, ...] = get_args(HostTable.model_fields["role"].annotation)
+ROLES: tuple[str, ...] = get_args(settings_of(HostTable)["role"].type)
 _GLOB = frozenset("*?[")
 
 

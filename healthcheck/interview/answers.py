@@ -10,13 +10,12 @@ from datetime import time
 from email.utils import parseaddr
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from healthcheck.config.mistakes import did_you_mean, quoted
 from healthcheck.config.people import is_mail_address
 from healthcheck.config.schema import Clock, Name, Text
 from healthcheck.config.selectors import ROLES
 from healthcheck.config.sites import is_address
+from healthcheck.config.validation import ValidationError, valid
 from healthcheck.model import Person, Secret
 from healthcheck.records import frozen
 from healthcheck.words import clock
@@ -236,7 +235,7 @@ def _port(text: str) -> int:
 def _fits(kind: Any, text: str) -> Any:
     """The text as that type of the config's schema has it; the schema's own words where it does not fit."""
     try:
-        return TypeAdapter(kind).validate_python(text.strip())
+        return valid(kind, text.strip())
     except ValidationError as error:
         says = error.errors(include_input=False)[0]["msg"]
         raise Mistaken(f"it {says}" if says.startswith("must") else says) from None

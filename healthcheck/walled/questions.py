@@ -80,9 +80,11 @@ def _described(kind: Kind) -> Answer:
 
 
 def _schema(question: Question) -> Answer:
+    from healthcheck.config.models import model_of  # heavy, and no other question needs it
+
     kind = _kind(question)
     own = f"#/$defs/{kind.name}."
-    table = table_of(kind).model_json_schema(by_alias=True, ref_template=own + "{model}")
+    table = model_of(table_of(kind)).model_json_schema(by_alias=True, ref_template=own + "{model}")
     definitions = {f"{kind.name}.{name}": rule for name, rule in table.pop("$defs", {}).items()}
     return {"schema": {**table, "$defs": definitions}}
 

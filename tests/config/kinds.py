@@ -12,7 +12,7 @@ from healthcheck.plugins import Catalogue, Kind
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Still(Check[None]):
+class Still(Check[None]):
     """Looks at nothing."""
 
     kind: ClassVar[str] = "still"
@@ -25,7 +25,7 @@ class _Still(Check[None]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ping(_Still):
+class Ping(Still):
     """Whether the host answers."""
 
     kind: ClassVar[str] = "ping"
@@ -38,7 +38,7 @@ class Ping(_Still):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Disk(_Still):
+class Disk(Still):
     """Room on the disks."""
 
     kind: ClassVar[str] = "disk"
@@ -57,7 +57,7 @@ class Disk(_Still):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Database(_Still):
+class Database(Still):
     """Whether the database answers."""
 
     kind: ClassVar[str] = "database"
@@ -69,7 +69,7 @@ class Database(_Still):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fussy(_Still):
+class Fussy(Still):
     """Refuses what it is given."""
 
     kind: ClassVar[str] = "fussy"
@@ -82,7 +82,7 @@ class Fussy(_Still):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Owned(_Still):
+class Owned(Still):
     """Has a setting that every check has already."""
 
     kind: ClassVar[str] = "owned"
@@ -91,7 +91,7 @@ class Owned(_Still):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Aimless(_Still):
+class Aimless(Still):
     """Has limits without a direction."""
 
     kind: ClassVar[str] = "aimless"

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pydantic import TypeAdapter
 
 from healthcheck.config.asked import Asked
 from healthcheck.config.schema import SecretSetting, SecretValue
 from healthcheck.config.secrets import NotFound, Unusable, look_up, private_file
+from healthcheck.config.validation import valid
 from healthcheck.model import Secret
 from tests.config.conftest import SMALL, Loaded, Mistaken
 from tests.config.kinds import CATALOGUE
@@ -307,6 +307,6 @@ signing_key = "canary-7391"
 
 
 def test_a_secret_that_stands_in_the_config_itself_does_not_show_in_what_was_read() -> None:
-    table = TypeAdapter(SecretValue).validate_python("canary-7391")
+    table = valid(SecretValue, "canary-7391")
     assert table == SecretSetting(literal="canary-7391")
     assert "canary" not in repr(table)

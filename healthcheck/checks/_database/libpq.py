@@ -6,29 +6,13 @@ questions whose answers are a few words takes to ask. So its `__init__` is passe
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import select
-import sys
 import time
 from collections.abc import Mapping
-from types import ModuleType
 
+from healthcheck.partial_import import module_alone
 
-def _imported() -> ModuleType:
-    spec = None if "psycopg" in sys.modules else importlib.util.find_spec("psycopg")
-    if spec is not None:
-        sys.modules["psycopg"] = importlib.util.module_from_spec(spec)
-        try:
-            return importlib.import_module("psycopg.pq")
-        except (ImportError, AttributeError):  # a version that is built otherwise: then the long way
-            pass
-        finally:
-            del sys.modules["psycopg"]
-    return importlib.import_module("psycopg").pq  # type: ignore[no-any-return]
-
-
-pq = _imported()
+pq = module_alone("psycopg", "pq")
 
 
 class LoginError(Exception):
