@@ -27,11 +27,12 @@ def script(**questions: str) -> list[str]:
 
     Its output is read by `answers`. The command itself ends with 0 whatever the questions do.
     """
-    asked = (
-        f"echo; echo '@@ {name}'; ( {question}\n) 2>&1 </dev/null; code=$?; echo; echo \"@@ {name} $code\""
-        for name, question in questions.items()
-    )
-    return ["sh", "-c", "\n".join(asked)]
+    # Each `echo` goes over the network by itself: no more of them than need be.
+    lines, before = [], ""
+    for name, question in questions.items():
+        lines.append(f'echo "{before}\n@@ {name}"; ( {question}\n) 2>&1 </dev/null; code=$?')
+        before = f"\n@@ {name} $code\n"
+    return ["sh", "-c", "\n".join([*lines, f'echo "{before}"'])]
 
 
 def answers(out: str, *names: str) -> dict[str, Answer]:

@@ -59,7 +59,7 @@ class Command:
         if self._abandoned:
             channel.close()
             raise TimeoutError
-        woken = _Woken()
+        woken = _Woken(channel)
         channel.in_buffer.set_event(woken)
         channel.in_stderr_buffer.set_event(woken)
         try:
@@ -154,7 +154,15 @@ class Command:
 
 
 class _Woken(threading.Event):
-    """Set when there is something on either stream. paramiko clears it when one is empty; the other may not be."""
+    """Set when a channel has nothing more to say. paramiko sets it at every word, and clears it again."""
+
+    def __init__(self, channel: paramiko.Channel) -> None:
+        super().__init__()
+        self._channel = channel
+
+    def set(self) -> None:
+        if self._channel.eof_received or self._channel.closed:
+            super().set()
 
     def clear(self) -> None:
         return

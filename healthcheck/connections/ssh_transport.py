@@ -27,6 +27,7 @@ VERIFIABLE = frozenset({"ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-
 """Kinds of host key that paramiko can verify; one of another kind on record cannot be compared."""
 
 _BEGINNING_BYTES = 160
+_READ_BYTES = 64 * 1024
 _WORDS = 80
 _MSG_CHANNEL_OPEN_FAILURE = 92  # RFC 4254, 9
 _MSG_CHANNEL_REQUEST = bytes([98])
@@ -91,20 +92,30 @@ def in_order(channel: paramiko.Channel) -> paramiko.Channel:
 
 
 class Line:
-    """The stream under paramiko: remembers what the other side said first, and bounds what it says before the login."""
+    """The stream under paramiko: remembers what the other side said first, and bounds what it says before the login.
+
+    paramiko reads each packet in two bites, and each bite of a socket costs more than what it does with it; so all that
+    has come is taken at once.
+    """
 
     def __init__(self, stream: SocketLike) -> None:
         self._stream = stream
+        self._unread = memoryview(b"")
         self._heard = 0
         self._closed = False  # paramiko looks at this name
         self.first = b""
         self.trusted = False
 
     def recv(self, size: int) -> bytes:
-        data = self._stream.recv(size)
-        self.first += data[: max(0, _BEGINNING_BYTES - len(self.first))]
-        self._heard += len(data)
-        return data if self.trusted or self._heard <= BEFORE_LOGIN_BYTES else b""
+        if not self._unread:
+            data = self._stream.recv(_READ_BYTES)
+            self.first += data[: max(0, _BEGINNING_BYTES - len(self.first))]
+            self._heard += len(data)
+            if self._heard > BEFORE_LOGIN_BYTES and not self.trusted:
+                return b""
+            self._unread = memoryview(data)
+        taken, self._unread = self._unread[:size], self._unread[size:]
+        return bytes(taken)
 
     def send(self, data: bytes) -> int:
         if isinstance(self._stream, socket.socket):
