@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
@@ -52,6 +51,8 @@ def write(text: str, output: Path, mode: int | None = None) -> None:
 
 
 def _replace(path: Path, text: str, mode: int | None) -> None:
+    import tempfile  # brings more than a round without --output needs
+
     # Not the file's own ending: a collector that reads all of a folder must not read this one.
     number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".unfinished", dir=path.parent)
     unfinished = Path(name)

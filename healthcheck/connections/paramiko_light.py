@@ -1,24 +1,56 @@
 """paramiko, imported the cheap way and kept quiet. Import it from here and nowhere else, and only for an SSH host.
 
-A third of paramiko's import is `invoke`, which only reads `Match exec` lines of an ssh_config that is never read here;
-paramiko does without where it is missing. Its log repeats what the other side says, with tracebacks.
+Half of paramiko's import is not for us. `invoke` only reads `Match exec` lines of an ssh_config that is never read
+here; paramiko does without where it is missing. `importlib.metadata`, which reads mails, tables and archives, tells
+paramiko its own version; so does the name of a folder. Its log repeats what the other side says, with tracebacks.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import importlib.util
 import logging
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
 _modules = cast("dict[str, Any]", sys.modules)
-_hidden = "invoke" not in _modules
-if _hidden:
-    _modules["invoke"] = None
-try:
+
+
+@contextlib.contextmanager
+def _in_place_of(name: str, other: ModuleType | None) -> Iterator[None]:
+    """While this lasts, whoever imports that module gets the other one (None: hears that it is missing)."""
+    if name in _modules:
+        yield
+        return
+    _modules[name] = other
+    try:
+        yield
+    finally:
+        if _modules.get(name) is other:
+            del _modules[name]
+
+
+class _Versions(ModuleType):
+    """Knows the one thing of `importlib.metadata` that paramiko asks; who asks for more, from any thread, brings it."""
+
+    def version(self, package: str) -> str:
+        spec = importlib.util.find_spec(package)
+        beside = Path(spec.origin).parents[1] if spec and spec.origin else Path()
+        found = [each.stem.removeprefix(f"{package}-") for each in beside.glob(f"{package}-*.dist-info")]
+        return found[0] if len(found) == 1 else str(self.__getattr__("version")(package))
+
+    def __getattr__(self, name: str) -> Any:
+        if _modules.get(self.__name__) is self:
+            del _modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+with _in_place_of("invoke", None), _in_place_of("importlib.metadata", _Versions("importlib.metadata")):
     import paramiko
-finally:
-    if _hidden:
-        del _modules["invoke"]
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 

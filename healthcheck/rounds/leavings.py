@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -74,7 +72,8 @@ def write_files(built: Report, round_id: str, state_dir: Path, now: datetime) ->
             made.mkdir(parents=True)
             made.chmod(OPEN)
     _tidy(folder.parent, now.date())
-    unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder))
+    unfinished = folder / f"{_UNFINISHED}{round_id}"
+    unfinished.mkdir(mode=0o700)
     try:
         for name, text in files.written(built).items():
             with (unfinished / name).open("w", encoding="utf-8") as file:
@@ -85,7 +84,7 @@ def write_files(built: Report, round_id: str, state_dir: Path, now: datetime) ->
         unfinished.chmod(OPEN)
         unfinished.rename(folder / round_id)
     except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        _remove(unfinished)
         raise
 
 
@@ -94,9 +93,15 @@ def _tidy(reports: Path, today: date) -> None:
     oldest = f"{today - timedelta(days=KEEP_FILES_DAYS):%Y-%m-01}"
     for day in reports.iterdir():
         if day.name < oldest and _is_day(day.name):
-            shutil.rmtree(day, ignore_errors=True)
+            _remove(day)
     for left in reports.glob(f"*/{_UNFINISHED}*"):  # we hold the lock, so nobody writes there any more
-        shutil.rmtree(left, ignore_errors=True)
+        _remove(left)
+
+
+def _remove(folder: Path) -> None:
+    import shutil  # brings every kind of archive, and most rounds remove nothing
+
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_day(name: str) -> bool:

@@ -247,10 +247,37 @@ import healthcheck.connections
 assert not any(name.startswith("paramiko") for name in sys.modules), "loaded without an SSH host"
 from healthcheck.connections.client_keys import ClientKeys
 assert "paramiko" in sys.modules
-assert not any(name.startswith("invoke") for name in sys.modules), "loaded, or hidden for good"
-import invoke
+assert not any(name.startswith(("invoke", "importlib.metadata")) for name in sys.modules), "loaded, or hidden for good"
+import importlib.metadata, invoke, paramiko
+assert paramiko.__version__ == importlib.metadata.version("paramiko")
 print(invoke.__name__)
 """
+
+MEANWHILE = """
+import sys
+sys.path.insert(0, {root!r})
+
+class Meanwhile:
+    found = None
+    def find_spec(self, name, *_):
+        if name == "paramiko.transport":
+            from importlib.metadata import entry_points
+            self.found = entry_points
+
+sys.meta_path.insert(0, meanwhile := Meanwhile())
+from healthcheck.connections.paramiko_light import paramiko
+import importlib.metadata
+assert meanwhile.found is importlib.metadata.entry_points
+assert paramiko.__version__ == importlib.metadata.version("paramiko")
+"""
+
+
+def test_whoever_needs_more_while_paramiko_is_loaded_gets_it() -> None:
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", MEANWHILE.format(root=root)], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_paramiko_is_loaded_for_an_ssh_host_only_and_without_what_it_does_not_need() -> None:
