@@ -6,9 +6,9 @@ A message is two bytes of length, high byte first, and so many bytes. A question
 
 from __future__ import annotations
 
-from healthcheck.check import Stream
+import socket
+
 from healthcheck.connections.conversation import Conversation
-from healthcheck.connections.threads import in_thread
 from healthcheck.errors import ProbeError
 from healthcheck.words import plain
 
@@ -22,23 +22,19 @@ _REFUSALS = {
 }
 
 
-async def ask(stream: Stream, command: str, *, left_s: float) -> tuple[str, ...]:
-    """The lines of the answer to `command` ("status" or "events"), without their ends; the stream is closed.
+async def ask(connected: socket.socket, command: str, *, left_s: float) -> tuple[str, ...]:
+    """The lines of the answer to `command` ("status" or "events"), without their ends; the connection is closed.
 
     Raises `ProbeError` when it refuses, breaks off before the empty message, or something else speaks there.
     """
-    return await in_thread(lambda: _ask(stream, command, left_s), name=f"apcupsd {command}")
-
-
-def _ask(stream: Stream, command: str, left_s: float) -> tuple[str, ...]:
     question = command.encode("ascii")
     lines: list[str] = []
-    with Conversation(stream, left_s, daemon="apcupsd") as talk:
-        talk.send(len(question).to_bytes(2, "big") + question)
-        while length := int.from_bytes(head := talk.exactly(2), "big"):
+    async with Conversation(connected, left_s, daemon="apcupsd") as talk:
+        await talk.send(len(question).to_bytes(2, "big") + question)
+        while length := int.from_bytes(head := await talk.exactly(2), "big"):
             if length > LONGEST_RECORD_BYTES:
                 raise talk.foreign(head + talk.unread)
-            lines.append(talk.exactly(length).decode("utf-8", errors="replace").rstrip("\r\n\0"))
+            lines.append((await talk.exactly(length)).decode("utf-8", errors="replace").rstrip("\r\n\0"))
     if len(lines) == 1 and (reason := _REFUSALS.get(lines[0].strip())):
         raise ProbeError(reason, f"apcupsd: {command}: {plain(lines[0], 80)}")
     return tuple(lines)

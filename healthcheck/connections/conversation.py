@@ -1,70 +1,78 @@
-"""A question and its answer over a byte stream, both under one deadline: what NUT's and apcupsd's protocols share."""
+"""A question and its answer over TCP, both under one deadline: what NUT's and apcupsd's protocols share."""
 
 from __future__ import annotations
 
-import contextlib
-import time
+import asyncio
+import socket
+from collections.abc import Callable
 from types import TracebackType
 
-from healthcheck.check import Stream
 from healthcheck.errors import ProbeError
 from healthcheck.words import plain
 
 LIMIT_BYTES = 1024 * 1024
 """The most that one answer may hold; the largest UPS known to us tells 30 kB."""
 CHUNK_BYTES = 65536
-LEAST_S = 0.01
 EXCERPT_BYTES = 120
 
 
 class Conversation:
-    """One side of a talk with a daemon. Blocking: meant for a thread. It closes the stream when it ends.
+    """One side of a talk with a daemon, on the event loop: `async with`. It closes the connection when it ends.
 
-    Every call raises `ProbeError` when the deadline passes, the line breaks, or the answer grows beyond bounds.
+    Every call raises `ProbeError` when the line breaks or the answer grows beyond bounds, and the whole of it when
+    `left_s` seconds have passed.
     """
 
-    def __init__(self, stream: Stream, left_s: float, *, daemon: str) -> None:
-        self._stream = stream
-        self._deadline = time.monotonic() + left_s
+    def __init__(self, connected: socket.socket, left_s: float, *, daemon: str) -> None:
+        self._socket = connected
+        self._loop = asyncio.get_running_loop()
+        self._limit = asyncio.timeout(left_s)
         self._daemon = daemon
         self._unread = b""
         self._received_bytes = 0
 
-    def __enter__(self) -> Conversation:
+    async def __aenter__(self) -> Conversation:
+        self._socket.setblocking(False)
+        await self._limit.__aenter__()
         return self
 
-    def __exit__(
+    async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with contextlib.suppress(OSError):
-            self._stream.close()
+        self._socket.close()
+        try:
+            await self._limit.__aexit__(kind, error, trace)
+        except TimeoutError:
+            raise self._silent() from None
 
     @property
     def unread(self) -> bytes:
         """What has come and was not taken yet."""
         return self._unread
 
-    def send(self, data: bytes) -> None:
+    async def send(self, data: bytes) -> None:
         """Send all of it."""
         try:
-            self._stream.settimeout(self._left_s())
-            self._stream.sendall(data)
-        except TimeoutError as error:
-            raise self._silent() from error
+            await self._loop.sock_sendall(self._socket, data)
         except OSError as error:
             raise self._broken_off(error) from error
 
-    def line(self) -> str:
-        """The next line, without its end."""
-        while b"\n" not in self._unread:
-            self._receive_more()
-        line, self._unread = self._unread.split(b"\n", 1)
-        return line.removesuffix(b"\r").decode("utf-8", errors="replace")
+    async def lines(self, is_last: Callable[[str], bool]) -> list[str]:
+        """The next lines, without their ends, up to the first that is the last one, which is among them."""
+        found: list[str] = []
+        while True:
+            *whole, self._unread = self._unread.split(b"\n")
+            for number, line in enumerate(whole, 1):
+                found.append(line.removesuffix(b"\r").decode("utf-8", errors="replace"))
+                if is_last(found[-1]):
+                    self._unread = b"\n".join([*whole[number:], self._unread])
+                    return found
+            await self._receive_more()
 
-    def exactly(self, count: int) -> bytes:
+    async def exactly(self, count: int) -> bytes:
         """The next `count` bytes."""
         while len(self._unread) < count:
-            self._receive_more()
+            await self._receive_more()
         taken, self._unread = self._unread[:count], self._unread[count:]
         return taken
 
@@ -76,12 +84,9 @@ class Conversation:
             f"{self._daemon}: unexpected protocol: {plain(text, EXCERPT_BYTES)!r}",
         )
 
-    def _receive_more(self) -> None:
+    async def _receive_more(self) -> None:
         try:
-            self._stream.settimeout(self._left_s())
-            received = self._stream.recv(CHUNK_BYTES)
-        except TimeoutError as error:
-            raise self._silent() from error
+            received = await self._loop.sock_recv(self._socket, CHUNK_BYTES)
         except OSError as error:
             raise self._broken_off(error) from error
         if not received:
@@ -90,12 +95,6 @@ class Conversation:
         if self._received_bytes > LIMIT_BYTES:
             raise ProbeError("the battery backup's program never stopped talking", f"{self._daemon}: > {LIMIT_BYTES} B")
         self._unread += received
-
-    def _left_s(self) -> float:
-        left_s = self._deadline - time.monotonic()
-        if left_s <= 0:
-            raise self._silent()
-        return max(LEAST_S, left_s)
 
     def _silent(self) -> ProbeError:
         heard = f"{self._received_bytes} bytes came, no end" if self._received_bytes else "connected, no reply"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+import socket
 
-from healthcheck.check import NutReading, Stream
+from healthcheck.check import NutReading
 from healthcheck.connections.conversation import Conversation
-from healthcheck.connections.threads import in_thread
 from healthcheck.errors import ProbeError
 from healthcheck.words import plain
 
@@ -26,32 +26,28 @@ _UPS = re.compile(r'UPS (.+?) "(?:[^"\\]|\\.)*"')
 _VARIABLE = re.compile(r'(\S+) "((?:[^"\\]|\\.)*)"')
 
 
-async def read(stream: Stream, ups: str, *, left_s: float) -> NutReading:
-    """The variables of the UPS named `ups`, or of all that upsd knows when it is empty; the stream is closed.
+async def read(connected: socket.socket, ups: str, *, left_s: float) -> NutReading:
+    """The variables of the UPS named `ups`, or of all that upsd knows when it is empty; the connection is closed.
 
     A UPS that upsd has no current data of is in `errors`, with upsd's word for why. Raises `ProbeError` when upsd
     refuses, does not know the UPS, breaks off before the list's END, or is not upsd at all.
     """
-    return await in_thread(lambda: _ask(stream, ups, left_s), name=f"upsd {plain(ups, 20)}")
-
-
-def _ask(stream: Stream, ups: str, left_s: float) -> NutReading:
-    with Conversation(stream, left_s, daemon="upsd") as talk:
-        names = [ups] if ups else _names(talk)
+    async with Conversation(connected, left_s, daemon="upsd") as talk:
+        names = [ups] if ups else await _names(talk)
         variables: dict[str, dict[str, str]] = {}
         errors: dict[str, str] = {}
         for name in names:
-            found = _list(talk, f"VAR {quoted(name)}")
+            found = await _list(talk, f"VAR {quoted(name)}")
             if isinstance(found, str):
                 errors[name] = found
             else:
                 variables[name] = _variables(talk, name, found)
-        talk.send(b"LOGOUT\n")
+        await talk.send(b"LOGOUT\n")
     return NutReading(variables, errors)
 
 
-def _names(talk: Conversation) -> list[str]:
-    found = _list(talk, "UPS")
+async def _names(talk: Conversation) -> list[str]:
+    found = await _list(talk, "UPS")
     if not found or isinstance(found, str):
         raise ProbeError("the battery backup's program watches none", f"upsd: LIST UPS: {found or 'an empty list'}")
     names = []
@@ -63,21 +59,19 @@ def _names(talk: Conversation) -> list[str]:
     return names
 
 
-def _list(talk: Conversation, query: str) -> list[str] | str:
+async def _list(talk: Conversation, query: str) -> list[str] | str:
     """The lines between BEGIN and END, or the error's word where it says that one UPS has no current data."""
-    talk.send(f"LIST {query}\n".encode())
-    first = talk.line()
-    if first.startswith("ERR "):
-        return _error(first, query)
+    await talk.send(f"LIST {query}\n".encode())
     kind = query.partition(" ")[0]
-    if not first.startswith(f"BEGIN LIST {kind}"):
-        raise talk.foreign(first)
-    lines = []
-    while not (line := talk.line()).startswith(f"END LIST {kind}"):
-        if line.startswith("ERR "):
-            return _error(line, query)
-        lines.append(line)
-    return lines
+    goes_on = (f"BEGIN LIST {kind}", f"{kind} ")
+    lines = await talk.lines(lambda line: not line.startswith(goes_on))
+    last = lines[-1]
+    if last.startswith("ERR "):
+        return _error(last, query)
+    begun = lines[0].startswith(goes_on[0])
+    if not (begun and last.startswith(f"END LIST {kind}")):
+        raise talk.foreign(last if begun else lines[0])
+    return lines[1:-1]
 
 
 def _error(line: str, query: str) -> str:

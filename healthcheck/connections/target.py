@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
@@ -56,7 +57,7 @@ class HostTarget:
     async def resolve(self, name: str = "") -> str:
         return await tcp.resolve(name or self.host.address, left_s=self.left_s())
 
-    async def connect(self, port: int, name: str = "") -> Stream:
+    async def connect(self, port: int, name: str = "") -> socket.socket:
         return await tcp.connect(name or self.host.address, port, left_s=self.left_s())
 
     async def open_through(self, name: str, port: int) -> Stream:

@@ -21,7 +21,7 @@ from tests.conftest import PACIFIC, Look, a_host
 from tests.lab import free_port, wait_for
 from tests.lab.apcupsd import BATTERY_LOW, ON_BATTERY, Apcupsd
 from tests.lab.apcupsd import apcupsd as run_apcupsd
-from tests.lab.canned import Canned
+from tests.lab.canned import canned
 from tests.lab.nut import Upsd, upsd
 
 DATA = Path(__file__).parents[1] / "data/ups"
@@ -247,7 +247,8 @@ def logged(apc: Apcupsd, text: str) -> datetime:
 def test_recorded_answers_of_upsd(name: str, status: Status, says: str) -> None:
     said = (DATA / f"list-var-{name}.txt").read_bytes()
     ups = said.split()[3].decode()
-    reading = asyncio.run(nut_wire.read(Canned(said), ups, left_s=1))
+    with canned(said) as connected:
+        reading = asyncio.run(nut_wire.read(connected, ups, left_s=1))
     assert verdict(nut.unit(ups, reading.variables[ups])) == (status, says)
 
 

@@ -15,7 +15,7 @@ from healthcheck.connections import apcupsd as wire
 from healthcheck.connections import tcp
 from healthcheck.errors import ProbeError
 from tests.lab.apcupsd import Apcupsd, apcupsd
-from tests.lab.canned import Canned
+from tests.lab.canned import canned
 from tests.lab.tls import Serve, says_nothing, server
 
 
@@ -138,7 +138,8 @@ def test_a_daemon_that_accepts_and_says_nothing_costs_its_deadline_alone() -> No
 @given(st.binary(max_size=200), st.booleans())
 def test_whatever_comes_is_lines_or_a_reason(answer: bytes, framed: bool) -> None:
     try:
-        lines = asyncio.run(wire.ask(Canned(record(answer) + b"\0\0" if framed else answer), "status", left_s=1))
+        with canned(record(answer) + b"\0\0" if framed else answer) as connected:
+            lines = asyncio.run(wire.ask(connected, "status", left_s=1))
     except ProbeError:
         return
     assert all(isinstance(line, str) for line in lines)

@@ -18,7 +18,7 @@ from healthcheck.connections import nut, tcp
 from healthcheck.connections.conversation import LIMIT_BYTES
 from healthcheck.errors import ProbeError
 from tests.lab import wait_for
-from tests.lab.canned import Canned
+from tests.lab.canned import canned
 from tests.lab.nut import Upsd, upsd
 from tests.lab.tls import Serve, says_nothing, server
 
@@ -228,11 +228,11 @@ def test_escaped_characters_come_back_as_they_were() -> None:
 
 
 @pytest.mark.parametrize("said", [b"", b"ERR UNKNOWN-UPS\n", b"BEGIN LIST VAR closet\nEND LIST VAR closet\n"])
-def test_the_stream_is_closed_whatever_happens(said: bytes) -> None:
-    stream = Canned(said)
-    with contextlib.suppress(ProbeError):
-        asyncio.run(nut.read(stream, "closet", left_s=1))
-    assert stream.closed
+def test_the_connection_is_closed_whatever_happens(said: bytes) -> None:
+    with canned(said) as connected:
+        with contextlib.suppress(ProbeError):
+            asyncio.run(nut.read(connected, "closet", left_s=1))
+        assert connected.fileno() == -1
 
 
 @settings(max_examples=60, deadline=None)
@@ -240,7 +240,8 @@ def test_the_stream_is_closed_whatever_happens(said: bytes) -> None:
 def test_whatever_comes_is_a_reading_or_a_reason(answer: bytes, begun: bool) -> None:
     said = b"BEGIN LIST VAR a\n" + answer + b"\nEND LIST VAR a\n" if begun else answer
     try:
-        found = asyncio.run(nut.read(Canned(said), "a", left_s=1))
+        with canned(said) as connected:
+            found = asyncio.run(nut.read(connected, "a", left_s=1))
     except ProbeError:
         return
     assert isinstance(found, NutReading)

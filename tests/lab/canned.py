@@ -1,32 +1,26 @@
-"""A stream whose other side has said all it will say, for tests of what any bytes at all do to a reader."""
+"""Another side that has said all it will say, for tests of what any bytes at all do to a reader."""
 
 from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
 
 from healthcheck.checks._line import Line
 
 
-class Canned:
-    """Gives its bytes once and then ends; takes whatever is sent. `closed` tells whether it was closed."""
-
-    def __init__(self, said: bytes) -> None:
-        self._said = said
-        self.closed = False
-
-    def sendall(self, data: bytes, /) -> object:
-        return None
-
-    def recv(self, size: int, /) -> bytes:
-        said, self._said = self._said, b""
-        return said
-
-    def settimeout(self, seconds: float | None, /) -> None: ...
-
-    def close(self) -> None:
-        self.closed = True
+@contextlib.contextmanager
+def canned(said: bytes) -> Iterator[socket.socket]:
+    """A connection on which these few bytes have come, and then the end; it takes whatever is sent."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(said)
+        theirs.shutdown(socket.SHUT_WR)
+        yield ours
 
 
 class CannedLine(Line):
-    """The same for what checks read from a line of their own."""
+    """The same for what checks read from a line of their own: gives its bytes once and then ends."""
 
     def __init__(self, said: bytes) -> None:
         self.connect_s = 0.0
