@@ -112,6 +112,9 @@ class Target(Protocol):
         about reachability turns into its own finding.
         """
 
+    def connected(self, port: int, name: str = "") -> Stream:
+        """From a plain `def` probe only: `connect`, in its own thread, which costs less than to `wait` for it."""
+
     async def open_through(self, name: str, port: int) -> Stream:
         """A TCP connection *from the host* to another machine, through its SSH connection. Raises like `connect`."""
 

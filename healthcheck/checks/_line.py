@@ -23,7 +23,7 @@ class Line(io.RawIOBase):
         begun = time.monotonic()
         self._deadline = begun + (left_s or target.left_s())
         # A connection from here is always a socket; only one through a host is something else.
-        self._socket = cast("socket.socket", target.wait(target.connect(port, name)))
+        self._socket = cast("socket.socket", target.connected(port, name))
         self.connect_s = time.monotonic() - begun
 
     def __exit__(self, *_: object) -> None:

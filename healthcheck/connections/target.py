@@ -60,6 +60,13 @@ class HostTarget:
     async def connect(self, port: int, name: str = "") -> socket.socket:
         return await tcp.connect(name or self.host.address, port, left_s=self.left_s())
 
+    def connected(self, port: int, name: str = "") -> socket.socket:
+        address = name or self.host.address
+        if tcp.is_numeric(address):
+            return tcp.connect_blocking(address, port, left_s=self.left_s())
+        found: socket.socket = self.wait(self.connect(port, name))
+        return found
+
     async def open_through(self, name: str, port: int) -> Stream:
         if self.host.local:
             return await tcp.connect(name, port, left_s=self.left_s())

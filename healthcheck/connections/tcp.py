@@ -7,6 +7,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from healthcheck.connections.threads import in_thread
 from healthcheck.errors import ConnectError, NoAnswer, NotResolved, Prohibited, Refused, connect_error
@@ -43,9 +44,27 @@ async def connect(name: str, port: int, *, left_s: float) -> socket.socket:
     return connected
 
 
+def connect_blocking(address: str, port: int, *, left_s: float) -> socket.socket:
+    """The same to a numeric address, for a thread."""
+    deadline = time.monotonic() + left_s
+    connecting, where = _prepared(address, port)
+    with contextlib.ExitStack() as undo:
+        undo.callback(connecting.close)
+        connecting.settimeout(left_s)
+        try:
+            connecting.connect(where)
+        except OSError as error:
+            if isinstance(error, TimeoutError) and error.errno is None:  # our time is up, not the system's
+                raise _no_answer(address, [address], port, left_s) from None
+            raise connect_error(error, f"TCP {_where(address, port)}") from None
+        undo.pop_all()
+    connecting.settimeout(max(LEAST_READ_S, deadline - time.monotonic()))
+    return connecting
+
+
 async def addresses(name: str, *, left_s: float) -> list[str]:
     """Every numeric address of a name, in the order the system prefers; at once when it is numeric already."""
-    if _is_numeric(name):
+    if is_numeric(name):
         return [name]
     if not name:
         raise NotResolved("it has no address in the configuration", "the host has no `address`")
@@ -62,7 +81,8 @@ async def addresses(name: str, *, left_s: float) -> list[str]:
     return found
 
 
-def _is_numeric(name: str) -> bool:
+def is_numeric(name: str) -> bool:
+    """Whether it is an address, and not a name that must be looked up."""
     address, percent, interface = name.partition("%")  # behind an IPv6 address an interface may be named
     version = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
@@ -120,8 +140,8 @@ def _close_late(attempt: asyncio.Task[socket.socket]) -> None:
         attempt.result().close()
 
 
-async def _connect_to(address: str, port: int) -> socket.socket:
-    loop = asyncio.get_running_loop()
+def _prepared(address: str, port: int) -> tuple[socket.socket, Any]:
+    """A socket that is not connected yet, and where to."""
     [(family, kind, protocol, _, where), *_] = socket.getaddrinfo(
         address, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
     )
@@ -129,12 +149,17 @@ async def _connect_to(address: str, port: int) -> socket.socket:
         connecting = socket.socket(family, kind, protocol)
     except OSError as error:
         raise connect_error(error, f"TCP {_where(address, port)}") from None
+    _notice_a_lost_line(connecting)
+    return connecting, where
+
+
+async def _connect_to(address: str, port: int) -> socket.socket:
+    connecting, where = _prepared(address, port)
     with contextlib.ExitStack() as undo:
         undo.callback(connecting.close)
         connecting.setblocking(False)
-        _notice_a_lost_line(connecting)
         try:
-            await loop.sock_connect(connecting, where)
+            await asyncio.get_running_loop().sock_connect(connecting, where)
         except OSError as error:
             raise connect_error(error, f"TCP {_where(address, port)}") from None
         undo.pop_all()

@@ -38,13 +38,31 @@ def listening() -> Iterator[int]:
 
 
 def connect(name: str, port: int, left_s: float = 1.0) -> tuple[str, float | None]:
-    """Where a connection led, and the timeout that its socket was left with."""
+    """Where a connection led, and the timeout that its socket was left with; the same, whichever way it is made."""
 
-    async def body() -> tuple[str, float | None]:
-        with await tcp.connect(name, port, left_s=left_s) as connected:
+    async def awaited() -> socket.socket:
+        return await tcp.connect(name, port, left_s=left_s)
+
+    found = outcome(lambda: asyncio.run(awaited()))
+    if tcp.is_numeric(name):
+        in_a_thread = outcome(lambda: tcp.connect_blocking(name, port, left_s=left_s))
+        assert told(in_a_thread) == told(found)
+        found = in_a_thread
+    if isinstance(found, ConnectError):
+        raise found
+    return found
+
+
+def outcome(make: Callable[[], socket.socket]) -> tuple[str, float | None] | ConnectError:
+    try:
+        with make() as connected:
             return connected.getpeername()[0], connected.gettimeout()
+    except ConnectError as error:
+        return error
 
-    return asyncio.run(body())
+
+def told(found: tuple[str, float | None] | ConnectError) -> tuple[object, ...]:
+    return (type(found), found.says, found.detail) if isinstance(found, ConnectError) else found[:1]
 
 
 def failure(work: Callable[[], object]) -> tuple[type[ConnectError], str, str]:
