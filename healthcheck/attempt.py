@@ -143,8 +143,10 @@ def cleaned(found: Attempt, privacy: Privacy) -> Attempt:
 
 def _with(thing: Thing, **values: object) -> Thing:
     """`replace`, which costs as much as a probe's own work, only where there is something to replace."""
-    other: dict[str, Any] = {name: value for name, value in values.items() if getattr(thing, name) != value}
-    return replace(thing, **other) if other else thing
+    for name, value in values.items():
+        if getattr(thing, name) != value:
+            return replace(thing, **values)  # type: ignore[arg-type]  # each of its own type
+    return thing
 
 
 def could_not_look(error: ProbeError, privacy: Privacy) -> Attempt:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
 from types import TracebackType
 
 from healthcheck.errors import ProbeError
@@ -57,16 +56,17 @@ class Conversation:
         except OSError as error:
             raise self._broken_off(error) from error
 
-    async def lines(self, is_last: Callable[[str], bool]) -> list[str]:
-        """The next lines, without their ends, up to the first that is the last one, which is among them."""
-        found: list[str] = []
+    async def lines(self, begun: tuple[bytes, ...]) -> list[str]:
+        """The next lines, without their ends, up to the first that begins in none of these ways, and with it."""
+        found: list[bytes] = []
         while True:
             *whole, self._unread = self._unread.split(b"\n")
             for number, line in enumerate(whole, 1):
-                found.append(line.removesuffix(b"\r").decode("utf-8", errors="replace"))
-                if is_last(found[-1]):
+                if not line.startswith(begun):
                     self._unread = b"\n".join([*whole[number:], self._unread])
-                    return found
+                    text = b"\n".join([*found, *whole[:number]]).decode("utf-8", errors="replace")
+                    return [line.removesuffix("\r") for line in text.split("\n")]
+            found += whole
             await self._receive_more()
 
     async def exactly(self, count: int) -> bytes:

@@ -63,12 +63,11 @@ async def _list(talk: Conversation, query: str) -> list[str] | str:
     """The lines between BEGIN and END, or the error's word where it says that one UPS has no current data."""
     await talk.send(f"LIST {query}\n".encode())
     kind = query.partition(" ")[0]
-    goes_on = (f"BEGIN LIST {kind}", f"{kind} ")
-    lines = await talk.lines(lambda line: not line.startswith(goes_on))
+    lines = await talk.lines((f"BEGIN LIST {kind}".encode(), f"{kind} ".encode()))
     last = lines[-1]
     if last.startswith("ERR "):
         return _error(last, query)
-    begun = lines[0].startswith(goes_on[0])
+    begun = lines[0].startswith("BEGIN ")
     if not (begun and last.startswith(f"END LIST {kind}")):
         raise talk.foreign(last if begun else lines[0])
     return lines[1:-1]
