@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "healthcheck"
 
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"records", "model", "errors", "words", "known", "findings"}),
+    frozenset({"records", "partial_import", "model", "errors", "words", "known", "findings"}),
     frozenset({"check", "privacy", "processes", "sheets"}),
     frozenset({"api", "plugins", "connections", "history", "diagnosis", "report", "delivery"}),
     frozenset({"missed"}),
@@ -28,6 +28,7 @@ FLOORS: tuple[frozenset[str], ...] = (
 
 WITHIN_THE_GROUND = {
     "records": set(),
+    "partial_import": set(),
     "model": {"records"},
     "errors": set(),
     "words": set(),

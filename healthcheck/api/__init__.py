@@ -15,6 +15,7 @@ from healthcheck.errors import (
     connect_error,
 )
 from healthcheck.model import Event, EventKind, Facts, Host, Levels, Metric, Previous, Result, Secret, Site, Status
+from healthcheck.partial_import import module_alone
 from healthcheck.records import frozen
 from healthcheck.words import (
     ago,
@@ -74,6 +75,7 @@ __all__ = [
     "duration",
     "frozen",
     "join",
+    "module_alone",
     "moment",
     "mount_of",
     "mounts_of",

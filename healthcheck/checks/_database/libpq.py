@@ -10,7 +10,7 @@ import select
 import time
 from collections.abc import Mapping
 
-from healthcheck.partial_import import module_alone
+from healthcheck.api import module_alone
 
 pq = module_alone("psycopg", "pq")
 
