@@ -49,11 +49,13 @@ def batteries(scene: Scene, past: Past, returns: Returns, now: datetime) -> Iter
 
 def _comparable(past: Past, outcome: Outcome, part: str, now: datetime) -> tuple[Point, ...]:
     """The time it would last on the days it was full and had today's load; none if it is not full today."""
+    points = course(past, outcome, f"runtime{part}", now)
+    if len(points) < 2:  # nothing to compare with
+        return ()
     charge = _by_day(course(past, outcome, f"charge{part}", now))
     load = _by_day(course(past, outcome, f"load{part}", now))
     on_battery = _by_day(course(past, outcome, f"on battery{part}", now))
-    points = course(past, outcome, f"runtime{part}", now)
-    load_now = load.get(points[-1].day) if points else None
+    load_now = load.get(points[-1].day)
 
     def like_now(point: Point) -> bool:
         if charge.get(point.day, 0.0) < _FULL_PERCENT or on_battery.get(point.day, 0.0) or point.value <= 0:

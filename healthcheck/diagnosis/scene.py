@@ -29,7 +29,7 @@ class Scene:
     @classmethod
     def of(cls, practice: Practice, round: Round) -> Scene:
         """Index a round. What stands in it and not in the practice comes last."""
-        hosts = {host.name: host for host in practice.hosts()}
+        hosts = practice.hosts_by_name
         place = {site.name: number for number, site in enumerate(practice.sites)}
         rank = {name: number for number, name in enumerate(hosts)}
         last = max(len(place), len(rank))

@@ -65,12 +65,11 @@ def _question(
 def _around(planned: Planned, practice: Practice) -> Practice:
     """The practice as far as the check can see it: the host's site, and the sites of those it is reached through."""
     near = {planned.site.name: planned.site}
-    hosts = {host.name: host for host in practice.hosts()}
     host: Host | None = planned.host
     passed: set[str] = set()
     while host is not None and host.ssh is not None and host.ssh.jump is not None and host.name not in passed:
         passed.add(host.name)
-        host = hosts.get(host.ssh.jump)
+        host = practice.hosts_by_name.get(host.ssh.jump)
         if host is not None and host.site not in near:
             near[host.site] = practice.site(host.site)
     return Practice(practice.name, practice.timezone, practice.opens, sites=tuple(near.values()))

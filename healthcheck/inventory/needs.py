@@ -29,7 +29,7 @@ def needed_by(service: Service) -> tuple[str, ...]:
 def host_of(practice: Practice, name: str) -> Host | None:
     """The host of that name, or the one that a check's key is about."""
     wanted = name.split("/")[1] if name.count("/") >= 2 else name
-    return next((host for host in practice.hosts() if host.name == wanted), None)
+    return practice.hosts_by_name.get(wanted)
 
 
 def label_of(practice: Practice, name: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -110,7 +111,7 @@ class Credential:
 _DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-@frozen
+@frozen(slots=False)
 class Practice:
     """The whole group: its hours, its people, its clinics and the services they share."""
 
@@ -162,10 +163,17 @@ class Practice:
 
     def host(self, name: str) -> Host:
         """The host of that name; `KeyError` if there is none."""
-        for host in self.hosts():
-            if host.name == name:
-                return host
-        raise KeyError(name)
+        return self.hosts_by_name[name]
+
+    def label_of(self, name: str) -> str:
+        """What people call the host of that name; the name itself where the config has no such host any more."""
+        host = self.hosts_by_name.get(name)
+        return host.label if host else name
+
+    @cached_property
+    def hosts_by_name(self) -> Mapping[str, Host]:
+        """Every host, in the order of the config; its names are unique."""
+        return {host.name: host for host in self.hosts()}
 
     def person(self, name: str) -> Person | None:
         """The person of that name, if any."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import field, replace
 from datetime import datetime
+from functools import cached_property
 
 from healthcheck.model.finding import Event, Facts, Metric, Result, Status, worst
 from healthcheck.records import frozen
 
 
-@frozen
+@frozen(slots=False)
 class Outcome:
     """What became of one planned check. There is exactly one for each, whatever happened.
 
@@ -32,7 +33,7 @@ class Outcome:
     other_end: str = ""
     facts: tuple[Facts, ...] = ()
 
-    @property
+    @cached_property  # whoever tells of a check asks for it, twenty times in all
     def status(self) -> Status:
         """The worst of the findings."""
         return worst(result.status for result in self.results)
@@ -48,7 +49,7 @@ class Outcome:
         """Every finding's technical line, in order."""
         return "; ".join(dict.fromkeys(result.detail for result in self.results if result.detail))
 
-    @property
+    @cached_property
     def metrics(self) -> tuple[Metric, ...]:
         """Everything that was measured."""
         return tuple(result.metric for result in self.results if result.metric is not None)

@@ -156,11 +156,11 @@ def _repairs(facts: MonthFacts) -> Section:
 
 
 def _offenders(facts: MonthFacts) -> Section:
-    labels = {host.name: host.label for host in facts.config.practice.hosts()}
+    practice = facts.config.practice
     rows = (
         Row(
             (
-                sentence(plain(labels.get(one.host, one.host) if one.host else one.site)).rstrip("."),
+                sentence(plain(practice.label_of(one.host) if one.host else one.site)).rstrip("."),
                 f"{one.troubles:,}",
                 duration(one.lasted_s),
             )
@@ -183,12 +183,11 @@ def _power_cuts(facts: MonthFacts) -> Section:
 
 def _power_cut(facts: MonthFacts, placed: PlacedEvent) -> Row:
     practice, event = facts.config.practice, placed.event
-    labels = {host.name: host.label for host in practice.hosts()}
     began = moment_of(event.at, practice)
     if event.not_before is not None and event.not_before != event.at:
         began = f"between {moment_of(event.not_before, practice)} and {clock(event.at.astimezone(practice.timezone))}"
     lasted = duration((event.until - event.at) / timedelta(seconds=1)) if event.until else "not known"
-    return Row((sentence(plain(labels.get(placed.host, placed.host))).rstrip("."), plain(placed.site), began, lasted))
+    return Row((sentence(plain(practice.label_of(placed.host))).rstrip("."), plain(placed.site), began, lasted))
 
 
 def _reports(facts: MonthFacts) -> Section:

@@ -55,7 +55,6 @@ def measures(
     names: dict[str, list[str]] = {}
     for key, name in past.metrics:
         names.setdefault(key, []).append(name)
-    labels = {host.name: host.label for host in practice.hosts()}
     for outcome in found:
         if outcome.kind not in _WHAT:
             continue
@@ -73,7 +72,7 @@ def measures(
                     stands = f"not measured this time; {dated(samples[-1].at.astimezone(now.tzinfo))}: {stands}"
                 yield Measure(
                     plain(outcome.site),
-                    sentence(plain(labels.get(outcome.host, outcome.host), 60)).rstrip("."),
+                    sentence(plain(practice.label_of(outcome.host), 60)).rstrip("."),
                     what,
                     course(samples, _top(name, samples), _course(name, samples)) if len(samples) > 1 else None,
                     stands,

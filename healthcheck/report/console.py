@@ -28,8 +28,7 @@ def ending(report: Report) -> str:
 
 def line(practice: Practice, outcome: Outcome) -> str:
     """One check as it finishes."""
-    label = next((host.label for host in practice.hosts() if host.name == outcome.host), outcome.host)
-    says = sentence(f"{plain(label)} {plain(outcome.says)}")
+    says = sentence(f"{plain(practice.label_of(outcome.host))} {plain(outcome.says)}")
     return f"{outcome.status.word:{_WIDTH}}  {plain(outcome.site)}  {name(outcome):10}  {says}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from healthcheck.findings import Change, Diagnosis, Incident, ServiceVerdict, is_quiet
@@ -51,7 +51,7 @@ class Facts:
     services: tuple[ServiceVerdict, ...]
     leading: tuple[Leading, ...]
     unexplained: tuple[Outcome, ...]
-    hosts: dict[str, Host]
+    hosts: Mapping[str, Host]
     by_site: dict[str, list[Outcome]]
     places: dict[str, int]
     well: int
@@ -111,7 +111,7 @@ def facts(practice: Practice, found: Round, diagnosis: Diagnosis, now: datetime)
         unexplained=tuple(
             outcome for outcome in found.outcomes if outcome.status is not Status.OK and outcome.key not in explained
         ),
-        hosts={host.name: host for host in practice.hosts()},
+        hosts=practice.hosts_by_name,
         by_site=by_site,
         places={outcome.key: number for number, outcome in enumerate(found.outcomes)},
         well=sum(outcome.status is Status.OK for outcome in found.outcomes),

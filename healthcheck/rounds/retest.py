@@ -77,7 +77,7 @@ def plan_for(practice: Practice, plan: Sequence[Planned], keys: Collection[str])
 
 def _needed(practice: Practice, chosen: Sequence[Planned]) -> set[str]:
     """The devices that these checks depend on, however far away."""
-    hosts = {host.name: host for host in practice.hosts()}
+    hosts = practice.hosts_by_name
     ends = {end for planned in chosen if (end := planned.check.other_end())}
     waiting = [planned.host.name for planned in chosen]
     waiting += [host.name for host in hosts.values() if host.address in ends]
