@@ -18,9 +18,9 @@ from healthcheck.connections.ssh_transport import Transport, in_order
 from healthcheck.errors import ProbeError
 
 BEGIN = "healthcheck begins"
-_POSIX = f"echo '{BEGIN}'; PATH=$PATH:{commands.MORE_FOLDERS} LC_ALL=C; export PATH LC_ALL; exec \"$@\""
-"""Runs the command in the C locale with system tools on PATH, whatever the login shell is and whether or not the
-server takes our environment. What a login script prints comes before the first line and is cut away."""
+_BEFORE = f"echo '{BEGIN}'; PATH=$PATH:{commands.MORE_FOLDERS} LC_ALL=C; export PATH LC_ALL"
+"""Goes before a command, so that it runs in the C locale with system tools on PATH, whatever the login shell is and
+whether or not the server takes our environment. What a login script prints comes before it and is cut away."""
 
 _PART_BYTES = 64 * 1024
 _NOISE_BYTES = 64 * 1024
@@ -33,7 +33,10 @@ def command_line(argv: Sequence[str], os: str) -> str:
     """The one string that SSH can send, quoted so that the login shell hands the list on unchanged."""
     if os == "windows":
         return subprocess.list2cmdline(argv)
-    return shlex.join(["sh", "-c", _POSIX, "sh", *argv])
+    match argv:
+        case ["sh", "-c", script]:  # no second shell there
+            return shlex.join(["sh", "-c", f"{_BEFORE}\n{script}"])
+    return shlex.join(["sh", "-c", f'{_BEFORE}; exec "$@"', "sh", *argv])
 
 
 class NoChannel(Exception):
