@@ -147,3 +147,12 @@ def test_all_of_pydantic_can_still_be_had_and_is_the_same() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("deep", [100, 300])
+def test_lists_that_stand_deep_inside_each_other_are_a_mistake_like_any_other(deep: int) -> None:
+    nested: list[Any] = []
+    for _ in range(deep):
+        nested = [nested]
+    with pytest.raises(ValidationError):
+        read(schema.ReportTable, {"at": nested})
