@@ -93,6 +93,8 @@ def systemd(tmp_path: Path, units: Mapping[str, str]) -> Iterator[Manager]:
         "GROUP": f"healthcheck-lab-{os.getpid()}",
         "PIDFILE": str(manager.folder / "pid"),
         "XDG_RUNTIME_DIR": str(manager.folder / "runtime"),
+        # Where it keeps when a timer last elapsed: not for the run of another day, which would catch up on it.
+        "XDG_DATA_HOME": str(manager.folder / "data"),
         "SYSTEMD_UNIT_PATH": str(manager.units),
     }
     try:
