@@ -15,7 +15,7 @@ BACKUPS = "/mnt/backup"
 _GIB = 1 << 30
 _BLOCK_BYTES = 4096
 _NOT_FOUND = 127
-_ASKED = re.compile(r"^echo; echo '@@ (\w+)'; \( (.*)$", re.MULTILINE)
+_ASKED = re.compile(r'^@@ (\w+)"; \( (.*)$', re.MULTILINE)
 """How `healthcheck.api.script` puts its questions, each with the beginning of what it asks."""
 _KERNEL = "6.1.0-41-amd64"
 _MAIN_DISK = "22 1 8:2 / / rw,relatime - ext4 /dev/sda2 rw\n"
