@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 from healthcheck.model import Event, Facts, Host, Previous, Result, Site
 from healthcheck.records import frozen
 
-if TYPE_CHECKING:  # not every round speaks TLS, and no config does
+if TYPE_CHECKING:  # not every round speaks TLS, and no config connects to anything
+    import socket
     import ssl
 
 Sample = TypeVar("Sample")
@@ -112,7 +113,7 @@ class Target(Protocol):
         about reachability turns into its own finding.
         """
 
-    def connected(self, port: int, name: str = "") -> Stream:
+    def connected(self, port: int, name: str = "") -> socket.socket:
         """From a plain `def` probe only: `connect`, in its own thread, which costs less than to `wait` for it."""
 
     async def open_through(self, name: str, port: int) -> Stream:

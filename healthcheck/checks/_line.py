@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import math
-import socket
 import ssl
 import time
-from typing import cast
 
 from healthcheck.api import Target
 
@@ -22,8 +20,7 @@ class Line(io.RawIOBase):
         """Connect to a port of the host, or of `name`; `left_s` seconds for all, or what the attempt has left."""
         begun = time.monotonic()
         self._deadline = begun + (left_s or target.left_s())
-        # A connection from here is always a socket; only one through a host is something else.
-        self._socket = cast("socket.socket", target.connected(port, name))
+        self._socket = target.connected(port, name)
         self.connect_s = time.monotonic() - begun
 
     def __exit__(self, *_: object) -> None:

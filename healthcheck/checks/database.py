@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import ClassVar, Literal, cast
+from typing import ClassVar, Literal
 
 from healthcheck.api import (
     Check,
@@ -109,8 +109,7 @@ class Database(Check[Reading]):
 
         def open_line() -> socket.socket:
             try:
-                # A connection from here is always a socket; only one through a host is something else.
-                return cast("socket.socket", target.connected(port, name))
+                return target.connected(port, name)
             except ConnectError as error:
                 if (trouble := _UNCONNECTED.get(type(error))) is None:
                     raise

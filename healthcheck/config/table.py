@@ -11,7 +11,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, cast
 
@@ -53,12 +53,13 @@ class ReadBy:
 
 @frozen
 class Setting:
-    """One setting of a table: its name in the config, its type, and what an editor shows of it."""
+    """One setting of a table: its name in the config, its type with its limits, and `says`, which an editor shows."""
 
-    name: str
-    type: Any
     default: Any
-    says: str
+    name: str = ""
+    says: str = ""
+    limits: Limits = Limits(())
+    type: Any = Any
 
     @property
     def is_required(self) -> bool:
@@ -66,17 +67,9 @@ class Setting:
         return self.default is REQUIRED
 
 
-@frozen
-class _Declared:
-    default: Any
-    name: str
-    says: str
-    limits: Limits
-
-
 def setting(default: Any = REQUIRED, *, name: str = "", says: str = "", **words: Any) -> Any:
     """Declares a setting of which more is to be said than its type and its default; see `Setting` and `Limits`."""
-    return _Declared(default, name, says, limits(**words))
+    return Setting(default, name, says, limits(**words))
 
 
 def once_for_each(make: Callable[[type[Table]], Made]) -> Callable[[type[Table]], Made]:
@@ -106,10 +99,9 @@ def settings_of(table: type[Table]) -> dict[str, Setting]:
 
 
 def _setting(attribute: str, kind: Any, told: Any) -> Setting:
-    if not isinstance(told, _Declared):
-        return Setting(attribute, kind, told, "")
-    limited = Annotated[kind, told.limits] if told.limits.words else kind
-    return Setting(told.name or attribute, limited, told.default, told.says)
+    declared = told if isinstance(told, Setting) else Setting(told)
+    limited = Annotated[kind, declared.limits] if declared.limits.words else kind
+    return replace(declared, name=declared.name or attribute, type=limited)
 
 
 def rewritten(kind: Any, other: Callable[[Any], Any]) -> Any:

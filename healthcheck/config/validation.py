@@ -23,7 +23,7 @@ else:
     PydanticCustomError, SchemaValidator = _core.PydanticCustomError, _core.SchemaValidator
     ValidationError = _core.ValidationError
 
-__all__ = ["ValidationError", "mistaken", "read", "valid"]
+__all__ = ["ValidationError", "mistaken", "prepared", "read", "valid"]
 
 T = TypeVar("T", bound=Table)
 Words = dict[str, Any]

@@ -7,31 +7,15 @@ paramiko its own version; so does the name of a folder. Its log repeats what the
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import importlib.util
 import logging
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
-_modules = cast("dict[str, Any]", sys.modules)
-
-
-@contextlib.contextmanager
-def _in_place_of(name: str, other: ModuleType | None) -> Iterator[None]:
-    """While this lasts, whoever imports that module gets the other one (None: hears that it is missing)."""
-    if name in _modules:
-        yield
-        return
-    _modules[name] = other
-    try:
-        yield
-    finally:
-        if _modules.get(name) is other:
-            del _modules[name]
+from healthcheck.partial_import import in_place_of
 
 
 class _Versions(ModuleType):
@@ -44,12 +28,12 @@ class _Versions(ModuleType):
         return found[0] if len(found) == 1 else str(self.__getattr__("version")(package))
 
     def __getattr__(self, name: str) -> Any:
-        if _modules.get(self.__name__) is self:
-            del _modules[self.__name__]
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
         return getattr(importlib.import_module(self.__name__), name)
 
 
-with _in_place_of("invoke", None), _in_place_of("importlib.metadata", _Versions("importlib.metadata")):
+with in_place_of("invoke", None), in_place_of("importlib.metadata", _Versions("importlib.metadata")):
     import paramiko
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)

@@ -45,7 +45,7 @@ async def connect(name: str, port: int, *, left_s: float) -> socket.socket:
 
 
 def connect_blocking(address: str, port: int, *, left_s: float) -> socket.socket:
-    """The same to a numeric address, for a thread."""
+    """`connect` to a numeric address, in the thread that calls it."""
     deadline = time.monotonic() + left_s
     connecting, where = _prepared(address, port)
     with contextlib.ExitStack() as undo:

@@ -40,7 +40,7 @@ class Kept(RepositoryCheck):
     kind: ClassVar[str] = "kept"
 
     async def probe(self, target: Target) -> Contents:
-        raise NotImplementedError
+        raise AssertionError("what was read is given here")
 
 
 CHECK = Kept(repository="/srv/backup")
